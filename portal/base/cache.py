@@ -1,0 +1,75 @@
+"""The shared cache. Redis may be lost at any moment: then everything is a miss, nothing is an error."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+# After a failure Redis is left alone this long, so that a page does not wait for the same silence ten times.
+REST_SECONDS = 2.0
+
+
+class Forgiving(RedisCache):
+    """Django's Redis cache, where an unreachable, full or loading Redis counts as a miss.
+
+    A write is then not kept, `add` says so with False, and `incr` raises ValueError as for any key that is not there.
+    """
+
+    def __init__(self, server: str, params: dict[str, Any]):
+        options = {"socket_connect_timeout": 0.5, "socket_timeout": 1.0} | params.get("OPTIONS", {})
+        super().__init__(server, params | {"OPTIONS": options})
+        self._rest_until = 0.0
+
+    def _try(self, call: Callable[[], Any], otherwise: Any) -> Any:
+        if time.monotonic() < self._rest_until:
+            return otherwise
+        try:
+            return call()
+        except (RedisError, OSError) as error:
+            self._rest_until = time.monotonic() + REST_SECONDS
+            log.warning("cache unreachable, going on without it (%s)", type(error).__name__)
+            return otherwise
+
+    def add(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._try(lambda: super(Forgiving, self).add(key, value, *args, **kwargs), False))
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        return self._try(lambda: super(Forgiving, self).get(key, default, version), default)
+
+    def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> None:
+        self._try(lambda: super(Forgiving, self).set(key, value, *args, **kwargs), None)
+
+    def touch(self, key: Any, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._try(lambda: super(Forgiving, self).touch(key, *args, **kwargs), False))
+
+    def delete(self, key: Any, version: int | None = None) -> bool:
+        return bool(self._try(lambda: super(Forgiving, self).delete(key, version), False))
+
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        found: dict[Any, Any] = self._try(lambda: super(Forgiving, self).get_many(keys, version), {})
+        return found
+
+    def has_key(self, key: Any, version: int | None = None) -> bool:
+        return bool(self._try(lambda: super(Forgiving, self).has_key(key, version), False))
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        missing = object()
+        found = self._try(lambda: super(Forgiving, self).incr(key, delta, version), missing)
+        if found is missing:
+            raise ValueError("No such key: the cache is unreachable.")
+        return int(found)
+
+    def set_many(self, data: dict[Any, Any], *args: Any, **kwargs: Any) -> list[Any]:
+        keys = list(data)
+        failed: list[Any] = self._try(lambda: super(Forgiving, self).set_many(data, *args, **kwargs), keys)
+        return failed
+
+    def delete_many(self, keys: Iterable[Any], version: int | None = None) -> None:
+        self._try(lambda: super(Forgiving, self).delete_many(keys, version), None)
+
+    def clear(self) -> bool:
+        return bool(self._try(lambda: super(Forgiving, self).clear(), False))

@@ -1,0 +1,61 @@
+"""The outermost and the innermost layers around every page."""
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from portal.base import request_id, shelf
+
+_FROM_PROXY = re.compile(r"[0-9a-zA-Z-]{8,64}")
+_HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+Chain = Callable[[HttpRequest], HttpResponseBase]
+
+
+class PublicPages:
+    """Hands out the public pages from memory, ahead of sessions, languages and sign-in (`portal.base.shelf`)."""
+
+    def __init__(self, get_response: Chain):
+        self.get_response = get_response
+        self.shelf = shelf.Shelf(get_response, shelf.source_in_settings(), settings.PUBLIC_PAGES_RECHECK_SECONDS)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.shelf.answer(request) or self.get_response(request)
+
+
+class RequestId:
+    """Names every request: `request.request_id`, the log lines, the trail and the answer carry the same id."""
+
+    def __init__(self, get_response: Chain):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+        name = given if _FROM_PROXY.fullmatch(given) else request_id.fresh()
+        request.request_id = name  # type: ignore[attr-defined]
+        token = request_id.enter(name)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.leave(token)
+        response["X-Request-ID"] = name
+        return response
+
+
+class SecurityHeaders:
+    """What Django's own middleware leaves out. A page that does not say how it may be kept is kept nowhere."""
+
+    def __init__(self, get_response: Chain):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        for name, value in _HEADERS.items():
+            response.setdefault(name, value)
+        response.setdefault("Cache-Control", "no-store")
+        return response
