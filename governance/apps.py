@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class GovernanceConfig(AppConfig):
+    """The one accountable authority: elements, purposes, rules, stewards, requests and grants."""
+
+    name = "governance"

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    """The district, its schools and people, their roles and how they sign in."""
+
+    name = "governance.people"
+    label = "people"

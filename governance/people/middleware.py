@@ -1,0 +1,40 @@
+"""Holds every view to its declared policy, and people with powerful roles to a second factor."""
+
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from governance.people import policies, queries
+from governance.people.permissions import SECOND_FACTOR_ROLES
+from portal.base import clock
+
+# Pages of the sign-in library, which declare no policy of ours.
+LIBRARY_PAGES = ("/accounts/", "/static/", "/i18n/", "/metrics")
+
+
+class Policies:
+    """Checks `policies.policy_of(view)` before the view runs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+        policies.check(request, view)
+        policy = policies.policy_of(view)
+        if policy is not None and policy.signed_in and request.user.is_authenticated and self._second_factor_missing(request):
+            return redirect(reverse("mfa_activate_totp"))
+        return None
+
+    def _second_factor_missing(self, request: HttpRequest) -> bool:
+        """Required of those who decide, export or administer; the demo asks it only with PORTAL_DEMO_TOTP."""
+        if settings.DEMO and not settings.PORTAL_DEMO_TOTP:
+            return False
+        roles = queries.roles_of(request.user, on=clock.today())
+        return bool(roles & SECOND_FACTOR_ROLES) and not is_mfa_enabled(request.user)

@@ -1,0 +1,172 @@
+"""The district, its schools and its people. A student's name is never here: it stays behind the door of `governance.records`."""
+
+import uuid
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from guardian.mixins import GuardianUserMixin
+from guardian.models import UserObjectPermissionBase
+
+from governance.vocabulary import Role
+
+
+class District(models.Model):
+    """The one district of this installation (docs/adr/0004): the facts that pages and notices use."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    demo = models.BooleanField(default=False, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    short_name = models.CharField(_("short name"), max_length=40)
+    code = models.CharField(_("state's district code"), max_length=20, blank=True)
+    address = models.TextField(_("address"), max_length=300, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    contact_name = models.CharField(_("privacy contact"), max_length=100, blank=True)
+    contact_title = models.CharField(_("title"), max_length=100, blank=True)
+    contact_phone = models.CharField(_("phone"), max_length=40, blank=True)
+    contact_email = models.EmailField(_("e-mail"), blank=True)
+    contact_checked_on = models.DateField(_("contact checked on"), null=True, blank=True)
+    deputy_name = models.CharField(_("deputy"), max_length=100, blank=True)
+    office_hours = models.CharField(_("office hours"), max_length=120, blank=True)
+    superintendent = models.CharField(_("superintendent"), max_length=100, blank=True)
+    board_clerk = models.CharField(_("school board's clerk"), max_length=100, blank=True)
+    languages = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    server_access_count = models.PositiveSmallIntegerField(_("people with access to the server"), null=True, blank=True)
+    records_since = models.DateField(_("looks are recorded since"), null=True, blank=True)
+    legal_texts_reviewed_on = models.DateField(_("legal texts reviewed by counsel on"), null=True, blank=True)
+    legal_texts_reviewed_by = models.CharField(_("counsel"), max_length=100, blank=True)
+    roster_source = models.CharField(_("where rosters come from"), max_length=120, blank=True)
+    rules_adopted_on = models.DateField(_("starter rules adopted on"), null=True, blank=True)
+    limits_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    limits_checked_by = models.ForeignKey("people.User", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
+    changed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="one_district"),
+            models.CheckConstraint(
+                condition=Q(limits_checked_at=None, limits_checked_by=None) | Q(limits_checked_at__isnull=False, limits_checked_by__isnull=False),
+                name="limits_checked_by_someone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def family_sign_in_open(self) -> bool:
+        """Families may sign in once somebody attested that court limits are loaded and checked."""
+        return self.limits_checked_at is not None
+
+
+class School(models.Model):
+    """A school (or the district's own organization) of the roster."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sourced_id = models.CharField(max_length=255, unique=True)
+    name = models.CharField(max_length=200)
+    identifier = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=40, default="school")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        permissions = [("act_in_role", "May act in a role at this school")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SchoolPermission(UserObjectPermissionBase):
+    """django-guardian's direct foreign-key permission on a school; written by `people.roles` alone."""
+
+    content_object = models.ForeignKey(School, models.CASCADE)
+
+
+class UserManager(BaseUserManager):
+    """Users are found by e-mail, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """A user; without a password the account cannot sign in until it is invited."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
+    """Somebody who can sign in. For a student's own account `name` stays empty: a name is a guarded value."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    title = models.CharField(_("title"), max_length=80, blank=True)
+    staff_number = models.CharField(max_length=255, blank=True, help_text=_("the roster's id of a staff member"))
+    language = models.CharField(max_length=8, default="en")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
+            models.UniqueConstraint(fields=["staff_number"], condition=~Q(staff_number=""), name="one_user_per_staff_number"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class RoleAssignment(models.Model):
+    """A role given to a person, for a school or the district, from a day to a day, by somebody."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="role_assignments")
+    role = models.CharField(max_length=40, choices=Role.choices)
+    school = models.ForeignKey(School, models.PROTECT, null=True, blank=True, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    given_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    given_at = models.DateTimeField()
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "role"])]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="role_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None) | Q(ended_at__isnull=False, ended_by__isnull=False), name="role_ended_by_someone"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role", "school"], condition=Q(ended_at=None), nulls_distinct=False, name="one_open_role_per_person_and_place"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.public_id}"
+
+
+class Invitation(models.Model):
+    """A link that lets one person set a password once. Only the hash of its token is kept."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    token_hash = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.public_id)

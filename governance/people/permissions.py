@@ -1,0 +1,33 @@
+"""Which roles hold which permission: the one table."""
+
+from governance.vocabulary import STAFF_ROLES, Permission, Role
+
+HOLDERS: dict[Permission, frozenset[Role]] = {
+    Permission.MANAGE_PEOPLE: frozenset({Role.DISTRICT_ADMIN}),
+    Permission.MANAGE_DISTRICT: frozenset({Role.DISTRICT_ADMIN}),
+    Permission.IMPORT_ROSTER: frozenset({Role.DISTRICT_ADMIN}),
+    Permission.SEE_RULES: frozenset({Role.DISTRICT_ADMIN, Role.DATA_STEWARD, Role.COMPLIANCE_OFFICER, Role.LEADER}),
+    Permission.MANAGE_RULES: frozenset({Role.DISTRICT_ADMIN, Role.DATA_STEWARD}),
+    Permission.DESIGNATE_STEWARDS: frozenset({Role.DISTRICT_ADMIN}),
+    Permission.DECIDE_REQUESTS: frozenset({Role.DATA_STEWARD, Role.DISTRICT_ADMIN}),
+    Permission.MAKE_REQUESTS: frozenset({Role.TEACHER, Role.COUNSELOR, Role.NURSE, Role.PRINCIPAL}),
+    Permission.SEE_STUDENTS: frozenset({Role.TEACHER, Role.COUNSELOR, Role.NURSE, Role.PRINCIPAL}),
+    Permission.SEE_OWN_FAMILY: frozenset({Role.GUARDIAN, Role.STUDENT}),
+    Permission.SEARCH_TRAIL: frozenset({Role.COMPLIANCE_OFFICER}),
+    Permission.SEE_STATUS: frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
+    Permission.REGISTER_FAMILY_PAPERS: frozenset({Role.SECRETARY, Role.DISTRICT_ADMIN}),
+    Permission.SEE_SETUP: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
+}
+
+# A second factor is required of everyone who can decide, export or administer (design.md section 8).
+SECOND_FACTOR_ROLES: frozenset[Role] = frozenset(
+    {Role.DISTRICT_ADMIN, Role.DATA_STEWARD, Role.COMPLIANCE_OFFICER, Role.INCIDENT_LEAD, Role.LEADER, Role.PRINCIPAL, Role.SECRETARY}
+)
+
+assert set(HOLDERS) == set(Permission)
+assert SECOND_FACTOR_ROLES <= STAFF_ROLES
+
+
+def holds(roles: frozenset[Role] | set[Role], permission: Permission) -> bool:
+    """True if one of `roles` holds `permission`."""
+    return bool(HOLDERS[permission] & roles)

@@ -1,0 +1,65 @@
+"""Every view says who may open it, and the middleware holds it to that. A view without a policy is a programming error."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from governance.people import permissions, queries
+from governance.vocabulary import Permission
+from portal.base import clock
+
+View = Callable[..., Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """Who may open a view: everyone (`reason`), everyone signed in, or who holds one of `permissions`."""
+
+    permissions: tuple[Permission, ...] = ()
+    reason: str = ""
+    signed_in: bool = True
+
+
+def public(*, reason: str) -> Callable[[View], View]:
+    """Anybody may open it, signed in or not; `reason` says why that is right."""
+
+    def declare(view: View) -> View:
+        view.policy = Policy(reason=reason, signed_in=False)  # type: ignore[attr-defined]
+        return login_not_required(view)
+
+    return declare
+
+
+def signed_in(view: View) -> View:
+    """Anybody with an account may open it."""
+    view.policy = Policy(reason="every account")  # type: ignore[attr-defined]
+    return view
+
+
+def allow(*wanted: Permission) -> Callable[[View], View]:
+    """Whoever holds one of the permissions may open it; others get 403."""
+
+    def declare(view: View) -> View:
+        view.policy = Policy(permissions=wanted)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def policy_of(view: View) -> Policy | None:
+    """The declared policy of a view function or of a class-based view's function."""
+    return getattr(view, "policy", None) or getattr(getattr(view, "view_class", None), "policy", None)
+
+
+def check(request: HttpRequest, view: View) -> None:
+    """Raises PermissionDenied where the signed-in person may not open the view."""
+    policy = policy_of(view)
+    if policy is None or not policy.permissions or not request.user.is_authenticated:
+        return
+    roles = queries.roles_of(request.user, on=clock.today())
+    if not any(permissions.holds(roles, permission) for permission in policy.permissions):
+        raise PermissionDenied

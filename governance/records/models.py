@@ -1,0 +1,201 @@
+"""The student anchor and its links to schools, classes and guardians. No name and no value of a student stands here.
+
+What a student is called and what is known of them lives in the schema `records`, which the application's login cannot name;
+`governance.records.door` is the one way in. The big tables that the import fills in bulk carry no foreign key in the database:
+the import's own joins hold them (docs/adr/0005).
+"""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from governance.people.models import School
+
+
+class Student(models.Model):
+    """An opaque id that everything else points at."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False)
+    school = models.ForeignKey(School, models.PROTECT, null=True, db_constraint=False, related_name="students")
+    since = models.DateField(db_default=Now())
+    left_on = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Term(models.Model):
+    """An academic session of the roster."""
+
+    sourced_id = models.CharField(max_length=255, unique=True)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=40)
+    begins = models.DateField()
+    ends = models.DateField()
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Section(models.Model):
+    """A class that meets: where teachers and students are joined."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False)
+    sourced_id = models.CharField(max_length=255, unique=True)
+    title = models.CharField(max_length=255)
+    school = models.ForeignKey(School, models.PROTECT, null=True, related_name="sections")
+    kind = models.CharField(max_length=40, db_default="scheduled", default="scheduled")
+    subjects = ArrayField(models.CharField(max_length=100), default=list, db_default=[])
+    begins = models.DateField(null=True)
+    ends = models.DateField(null=True)
+    active = models.BooleanField(default=True, db_default=True)
+
+    class Meta:
+        ordering = ["title", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Enrollment(models.Model):
+    """A student in a section, from a day to a day (both included; none: open)."""
+
+    sourced_id = models.CharField(max_length=255, unique=True)
+    student = models.ForeignKey(Student, models.CASCADE, db_constraint=False, related_name="enrollments", db_index=False)
+    section = models.ForeignKey(Section, models.CASCADE, db_constraint=False, related_name="enrollments", db_index=False)
+    begins = models.DateField(null=True)
+    ends = models.DateField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["section", "student"], name="enrollment_section"),
+            models.Index(fields=["student"], name="enrollment_student"),
+        ]
+
+    def __str__(self) -> str:
+        return f"enrollment {self.pk}"
+
+
+class StaffMember(models.Model):
+    """A member of staff as the roster names them. Joined to an account by the roster's id, never by e-mail alone."""
+
+    sourced_id = models.CharField(max_length=255, unique=True)
+    name = models.CharField(max_length=200)
+    email = models.CharField(max_length=254, blank=True)
+    role = models.CharField(max_length=40)
+    school = models.ForeignKey(School, models.SET_NULL, null=True, related_name="+")
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="staff_member")
+    active = models.BooleanField(default=True, db_default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Teaching(models.Model):
+    """A member of staff teaching a section, from a day to a day (both included; none: open)."""
+
+    sourced_id = models.CharField(max_length=255, unique=True)
+    staff_member = models.ForeignKey(StaffMember, models.CASCADE, related_name="teachings")
+    section = models.ForeignKey(Section, models.CASCADE, related_name="teachings")
+    begins = models.DateField(null=True)
+    ends = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"teaching {self.pk}"
+
+
+class Guardianship(models.Model):
+    """A parent or guardian of a student, with rights and limits (34 CFR 99.4; Wis. Stat. 118.125(2)(m)).
+
+    `guardian_id` points at the guarded table of guardians; `user` is the account once the person has one.
+    """
+
+    class Limit(models.TextChoices):
+        """What a court order or a safety flag takes away."""
+
+        NONE = "", _("No limit")
+        PLACEMENT_DENIED = "placement_denied", _("Denied physical placement: no access to the record")
+        RECORDS_LIMITED = "records_limited", _("The order limits what may be shown")
+        NO_CONTACT = "no_contact", _("No contact: nothing that tells a place or a schedule")
+
+    public_id = models.UUIDField(default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False)
+    student = models.ForeignKey(Student, models.CASCADE, db_constraint=False, related_name="guardianships")
+    guardian_id = models.BigIntegerField(null=True, db_index=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="guardianships")
+    relation = models.CharField(max_length=40, default="parent", db_default="parent")
+    may_inspect = models.BooleanField(default=True, db_default=True)
+    may_consent = models.BooleanField(default=True, db_default=True)
+    may_be_contacted = models.BooleanField(default=True, db_default=True)
+    limit = models.CharField(max_length=40, choices=Limit.choices, default="", db_default="", blank=True)
+    limit_elements = ArrayField(models.CharField(max_length=80), default=list, db_default=[], help_text=_("element keys that the order keeps back"))
+    limit_order_on = models.DateField(null=True)
+    limit_ends_on = models.DateField(null=True)
+    limit_papers_due_on = models.DateField(null=True)
+    limit_set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    limit_set_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(limit="") | Q(limit_set_at__isnull=False), name="limit_has_time"),
+            models.UniqueConstraint(fields=["student", "guardian_id"], name="one_link_per_guardian_and_student"),
+            models.UniqueConstraint(fields=["student", "user"], condition=Q(ended_at=None), name="one_link_per_user_and_student"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class OwnRecord(models.Model):
+    """The account of a student, joined to the student's own anchor."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="own_record")
+    student = models.OneToOneField(Student, models.CASCADE, related_name="own_account")
+    eligible_since = models.DateField(null=True, help_text=_("the day the rights passed from the parents to the student (34 CFR 99.5)"))
+    parents_may_view = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"own record {self.pk}"
+
+
+class ImportRun(models.Model):
+    """One upload of a roster or of element values, from the check to the end. Holds counts and faults, no value of a student."""
+
+    class Kind(models.TextChoices):
+        ROSTER = "roster", _("Roster")
+        VALUES = "values", _("Element values")
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Waiting to be checked")
+        CHECKED = "checked", _("Checked: ready to apply")
+        REFUSED = "refused", _("Refused: see the faults")
+        WAITING = "waiting", _("Waiting for a second person")
+        APPLYING = "applying", _("Being applied")
+        APPLIED = "applied", _("Applied")
+        FAILED = "failed", _("Failed: nothing was changed")
+        DROPPED = "dropped", _("Dropped")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    state = models.CharField(max_length=20, choices=State.choices)
+    file_name = models.CharField(max_length=200, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    mapping = models.JSONField(default=dict)
+    report = models.JSONField(default=dict)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    second_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    second_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}"

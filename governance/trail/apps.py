@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class TrailConfig(AppConfig):
+    """The trail: one entry for each access and each change, append-only."""
+
+    name = "governance.trail"
+    label = "trail"

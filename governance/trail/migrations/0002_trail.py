@@ -1,0 +1,20 @@
+"""The schema of the trail: table, partitions, rights. Reversing destroys the trail; it is there for tests and development."""
+
+from django.db import migrations
+
+from portal.base import sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("trail", "0001_initial")]
+    operations = [
+        sql.run(__file__, "0001_trail.sql", reverse="DROP SCHEMA trail_parts CASCADE; DROP SCHEMA trail CASCADE; DROP SCHEMA door CASCADE"),
+        sql.run(
+            __file__,
+            "0002_key.sql",
+            reverse=(
+                "DROP TRIGGER measure ON trail.entry; DROP FUNCTION door.audit, door.looks, door.key, door.measure; "
+                "DROP TABLE door.meter; DROP TABLE door.ceiling"
+            ),
+        ),
+    ]

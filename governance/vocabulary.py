@@ -1,0 +1,149 @@
+"""The words of the domain: names, no behaviour."""
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    """What a person is to the district. Roles are assigned with a scope and dates (`people.RoleAssignment`)."""
+
+    DISTRICT_ADMIN = "district_admin", _("District admin")
+    DATA_STEWARD = "data_steward", _("Data steward")
+    COMPLIANCE_OFFICER = "compliance_officer", _("Compliance officer")
+    INCIDENT_LEAD = "incident_lead", _("Incident lead")
+    LEADER = "leader", _("Superintendent")
+    PRINCIPAL = "principal", _("Principal")
+    SECRETARY = "secretary", _("School office")
+    TEACHER = "teacher", _("Teacher")
+    COUNSELOR = "counselor", _("Counselor")
+    NURSE = "nurse", _("School nurse")
+    GUARDIAN = "guardian", _("Parent or guardian")
+    STUDENT = "student", _("Student")
+    PROVIDER_CONTACT = "provider_contact", _("Provider contact")
+
+
+STAFF_ROLES = frozenset(Role) - {Role.GUARDIAN, Role.STUDENT, Role.PROVIDER_CONTACT}
+
+
+class Permission(TextChoices):
+    """What a page or an action asks for. `people.permissions` says which roles hold it."""
+
+    MANAGE_PEOPLE = "manage_people", _("Give and end roles")
+    MANAGE_DISTRICT = "manage_district", _("Set the district's facts")
+    IMPORT_ROSTER = "import_roster", _("Import rosters and element values")
+    SEE_RULES = "see_rules", _("Read the authorization rules")
+    MANAGE_RULES = "manage_rules", _("Draft and approve authorization rules")
+    DESIGNATE_STEWARDS = "designate_stewards", _("Designate data stewards")
+    DECIDE_REQUESTS = "decide_requests", _("Decide data requests")
+    MAKE_REQUESTS = "make_requests", _("Ask for data")
+    SEE_STUDENTS = "see_students", _("Open students' records for school work")
+    SEE_OWN_FAMILY = "see_own_family", _("Open the own child's or the own record")
+    SEARCH_TRAIL = "search_trail", _("Search and export the trail")
+    SEE_STATUS = "see_status", _("See the portal's health")
+    REGISTER_FAMILY_PAPERS = "register_family_papers", _("Register papers, limits and sign-in codes for families")
+    SEE_SETUP = "see_setup", _("See how far the set-up is")
+
+
+class Principle(TextChoices):
+    """The five beliefs of the mission page that every purpose serves (CoSN and Data Quality Campaign)."""
+
+    U1 = "U1", _("Student data should be used to further support student learning and success.")
+    U2 = "U2", _("Student data are most powerful when used for continuous improvement and personalizing learning.")
+    U3 = "U3", _("Use student data to inform, engage and empower students, families and school leaders.")
+    U4 = "U4", _("Provide students, families and educators with timely access to information collected about the student.")
+    U5 = "U5", _("Use student data to inform and not replace the professional judgment of educators.")
+
+
+class Kind(TextChoices):
+    """The six kinds of decision for which the district names a rule and a person."""
+
+    COLLECTION = "collection", _("Collection")
+    USE = "use", _("Use")
+    ACCESS = "access", _("Access")
+    SHARING = "sharing", _("Sharing")
+    SECURITY = "security", _("Security")
+    ONLINE_PROGRAM = "online_program", _("Online program")
+
+
+class Outcome(TextChoices):
+    """What a rule says; refusals win, and no rule means no."""
+
+    ALLOW = "allow", _("Allowed at once")
+    STEWARD = "steward", _("A data steward decides")
+    TWO_KEYS = "two_keys", _("Two people decide")
+    REFUSE = "refuse", _("Refused")
+
+
+class Relation(TextChoices):
+    """How the asker stands to the students."""
+
+    OWN_SECTION = "own_section", _("Students of own classes")
+    OWN_SCHOOL = "own_school", _("Students of own school")
+    DISTRICT = "district", _("Students of the district")
+    OWN_CHILD = "own_child", _("Own child")
+    SELF = "self", _("Own record")
+    NONE = "none", _("No link to these students")
+
+
+class Tier(TextChoices):
+    """Sensitivity of an element."""
+
+    PUBLIC_DIRECTORY = "public-directory", _("Directory")
+    INTERNAL = "internal", _("Internal")
+    CONFIDENTIAL = "confidential", _("Confidential")
+    RESTRICTED = "restricted", _("Restricted")
+
+
+class Action(IntegerChoices):
+    """django-auditlog's numbers for what happened."""
+
+    CREATE = 0, _("created")
+    UPDATE = 1, _("changed")
+    DELETE = 2, _("deleted")
+    ACCESS = 3, _("opened")
+
+
+class Event(TextChoices):
+    """What an entry tells: past tense, dotted, stable for ever."""
+
+    CLASS_LIST_OPENED = "records.class_list.opened", _("Class list opened")
+    STUDENT_OPENED = "records.student.opened", _("Student record opened")
+    STUDENTS_SEARCHED = "records.students.searched", _("Students searched by name")
+    STUDENTS_FOUND = "records.students.found", _("Students found by a search")
+    FAMILY_VIEWED = "records.family.viewed", _("Opened by the family")
+    SELF_VIEWED = "records.self.viewed", _("Opened by the student")
+    LOOKS_VIEWED = "records.looks.viewed", _("List of looks opened")
+    RECORD_DOWNLOADED = "records.student.downloaded", _("Record downloaded")
+    READ_REFUSED = "records.read.refused", _("Refused")
+    EMERGENCY_OPENED = "records.emergency.opened", _("Opened in an emergency")
+    VALUES_IMPORTED = "records.values.imported", _("Values imported")
+    ROSTER_IMPORTED = "records.roster.imported", _("Roster imported")
+    STUDENTS_CHANGED = "records.students.changed", _("Changed by an import")
+    LIMIT_SET = "records.limit.set", _("Limit on a guardian's access set")
+    LIMIT_ENDED = "records.limit.ended", _("Limit on a guardian's access ended")
+    GUARDIAN_LINKED = "records.guardian.linked", _("Guardian's sign-in linked to the child")
+    VALUE_CORRECTED = "records.value.corrected", _("Value corrected")
+    TRAIL_SEARCHED = "trail.searched", _("Trail searched")
+    TRAIL_EXPORTED = "trail.exported", _("Trail exported")
+    REQUEST_SUBMITTED = "governance.request.submitted", _("Data request sent")
+    REQUEST_INFORMATION_ASKED = "governance.request.information_asked", _("More information asked")
+    REQUEST_INFORMATION_GIVEN = "governance.request.information_given", _("More information given")
+    REQUEST_APPROVED = "governance.request.approved", _("Data request approved")
+    REQUEST_NARROWED = "governance.request.narrowed", _("Data request approved with fewer items")
+    REQUEST_REFUSED = "governance.request.refused", _("Data request refused")
+    REQUEST_WITHDRAWN = "governance.request.withdrawn", _("Data request withdrawn")
+    DECISION_REFUSED = "governance.decision.refused", _("Decision not accepted")
+    GRANT_MADE = "governance.grant.made", _("Permission given")
+    GRANT_ENDED = "governance.grant.ended", _("Permission ended")
+    RULE_DRAFTED = "governance.rule.drafted", _("Rule drafted")
+    RULE_APPROVED = "governance.rule.approved", _("Rule approved")
+    STEWARD_DESIGNATED = "governance.steward.designated", _("Data steward designated")
+    STEWARD_ENDED = "governance.steward.ended", _("Data steward's term ended")
+    ROLE_GIVEN = "people.role.given", _("Role given")
+    ROLE_ENDED = "people.role.ended", _("Role ended")
+    SIGNED_IN = "people.signed_in", _("Signed in")
+    SIGN_IN_FAILED = "people.sign_in.failed", _("Sign-in failed")
+    INVITED = "people.invited", _("Invited")
+    DISTRICT_CHANGED = "people.district.changed", _("District facts changed")
+    FAMILY_SIGN_IN_OPENED = "people.family_sign_in.opened", _("Family sign-in opened")
+    MODEL_CHANGED = "model.changed", _("Changed")

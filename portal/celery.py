@@ -1,0 +1,16 @@
+"""The Celery application. The schedule lives here, in code."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["portal.base", "governance.trail", "governance.people", "governance.records", "governance.requests", "governance.authority"])
+app.conf.beat_schedule = {
+    "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
+}
+app.conf.task_routes = {"governance.records.tasks.*": {"queue": "keeper"}}
+app.conf.task_default_queue = "portal"

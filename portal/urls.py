@@ -1,0 +1,15 @@
+"""All addresses. Included by name, so that no app imports another for its routes."""
+
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+urlpatterns = [
+    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    *i18n_patterns(
+        path("accounts/", include("allauth.urls")),
+        prefix_default_language=False,
+    ),
+]
