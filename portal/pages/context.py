@@ -1,0 +1,93 @@
+"""What every page may use, worked out only where a page uses it: public pages then touch neither session nor user."""
+
+import dataclasses
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve, translate_url
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language, get_language_info, gettext
+
+from governance.people import queries
+from governance.vocabulary import Role
+from portal.base import clock
+from portal.pages import navigation
+
+
+@dataclasses.dataclass(frozen=True)
+class Language:
+    """A language of the portal and the address of the present page in it."""
+
+    code: str
+    name: str
+    url: str
+    current: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Person:
+    """Who is signed in, in words for the header."""
+
+    name: str
+    roles: tuple[str, ...]
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: district, nav, person, languages, public_pages, site_name, demo."""
+    district = SimpleLazyObject(queries.district)
+    return {
+        "district": district,
+        "site_name": SimpleLazyObject(lambda: _site_name(district)),
+        "nav": SimpleLazyObject(lambda: navigation.menu_of(request, _roles(request))),
+        "person": SimpleLazyObject(lambda: _person(request)),
+        "languages": SimpleLazyObject(lambda: languages(request)),
+        "public_pages": SimpleLazyObject(navigation.public_pages),
+        "home_url": SimpleLazyObject(lambda: navigation.here("/home/") or "/"),
+        "front_url": SimpleLazyObject(lambda: navigation.here("/") or "/"),
+        "demo": settings.DEMO,
+    }
+
+
+def languages(request: HttpRequest) -> list[Language]:
+    """The languages with the same page's address in each; a page that has only one language offers no other."""
+    path, current = request.get_full_path(), get_language()
+    found = []
+    for code, _ in settings.LANGUAGES:
+        url = path if code == current else _in_language(request, code)
+        if url:
+            found.append(Language(code, get_language_info(code)["name_local"].capitalize(), url, code == current))
+    return found
+
+
+def _in_language(request: HttpRequest, code: str) -> str:
+    path = request.get_full_path()
+    try:
+        resolve(request.path_info)
+    except Resolver404:
+        return _swap_prefix(path, code)  # the page that says "not found" can be read in each language too
+    translated = translate_url(path, code)
+    return translated if translated != path else ""
+
+
+def _swap_prefix(path: str, code: str) -> str:
+    bare = path
+    for other, _ in settings.LANGUAGES:
+        if path.startswith(f"/{other}/"):
+            bare = path[len(other) + 1 :]
+    return bare if code == settings.LANGUAGE_CODE else f"/{code}{bare}"
+
+
+def _roles(request: HttpRequest) -> frozenset[Role]:
+    user = getattr(request, "user", None)
+    return queries.roles_of(user, on=clock.today()) if user is not None and user.is_authenticated else frozenset()
+
+
+def _person(request: HttpRequest) -> Person:
+    assignments = queries.assignments_of(request.user, on=clock.today())
+    roles = dict.fromkeys(str(Role(assignment.role).label) for assignment in assignments)
+    return Person(request.user.name or request.user.email, tuple(roles))
+
+
+def _site_name(district: Any) -> str:
+    return gettext("%(district)s student data") % {"district": district.short_name} if district else gettext("Student data portal")

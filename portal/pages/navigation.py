@@ -1,0 +1,97 @@
+"""The main menu. Who sees an entry is what the view's own policy says, so it is declared once."""
+
+import dataclasses
+import functools
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import Resolver404, get_urlconf, resolve
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from governance.people import permissions, policies
+from governance.vocabulary import Role
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A page of the menu. `roles` narrows it further, where one page has two names."""
+
+    path: str
+    label: str | Promise
+    roles: frozenset[Role] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """What the layouts show of a place."""
+
+    label: str | Promise
+    url: str
+    active: bool = False
+    count: int | None = None
+
+
+MENU = (
+    Place("/home/", _("Home")),
+    Place("/family/", _("My children"), frozenset({Role.GUARDIAN})),
+    Place("/family/", _("My record"), frozenset({Role.STUDENT})),
+    Place("/inbox/", _("Inbox")),
+    Place("/students/", _("Students")),
+    Place("/requests/", _("Requests")),
+    Place("/tools/", _("Tools")),
+    Place("/audit/", _("Audit")),
+    Place("/families/", _("Families")),
+    Place("/roster/", _("Roster")),
+    Place("/authority/rules/", _("Rules")),
+    Place("/authority/stewards/", _("Stewards")),
+    Place("/people/", _("People")),
+    Place("/setup/", _("Setup")),
+    Place("/status/", _("Status")),
+)
+PUBLIC = (
+    Place("/rights/", _("Your rights")),
+    Place("/limits/", _("What we record")),
+    Place("/register/", _("Tools we use")),
+    Place("/report/", _("Tell us about a privacy problem")),
+)
+
+
+def here(path: str) -> str | None:
+    """The path with the prefix of the reader's language, where such a page exists; else None."""
+    found = _find(path, get_language() or settings.LANGUAGE_CODE, get_urlconf())
+    return found[0] if found else None
+
+
+def menu_of(request: HttpRequest, roles: frozenset[Role]) -> list[Entry]:
+    """The entries a person with these roles may open, the one that holds the present page marked."""
+    entries: list[tuple[Place, str]] = []
+    for place in MENU:
+        found = _find(place.path, get_language() or settings.LANGUAGE_CODE, get_urlconf())
+        if found and _may_open(found[1], roles) and (not place.roles or place.roles & roles):
+            entries.append((place, found[0]))
+    holds = max((url for _, url in entries if request.path.startswith(url)), key=len, default="")
+    return [Entry(place.label, url, active=url == holds) for place, url in entries]
+
+
+def public_pages() -> list[Entry]:
+    """The pages that everybody may read and that exist, for footers and the public menu."""
+    return [Entry(place.label, url) for place in PUBLIC if (url := here(place.path))]
+
+
+@functools.lru_cache(maxsize=256)
+def _find(path: str, language: str, urlconf: str | None) -> tuple[str, policies.Policy | None] | None:
+    prefix = "" if language == settings.LANGUAGE_CODE else f"/{language}"
+    for candidate in dict.fromkeys((f"{prefix}{path}", path)):
+        try:
+            return candidate, policies.policy_of(resolve(candidate).func)
+        except Resolver404:
+            continue
+    return None
+
+
+def _may_open(policy: policies.Policy | None, roles: frozenset[Role]) -> bool:
+    if policy is None:
+        return False
+    return not policy.permissions or any(permissions.holds(roles, permission) for permission in policy.permissions)
