@@ -35,7 +35,7 @@ IDENTITY_COLUMNS: dict[str, tuple[str, ...]] = {
     "gender": ("gender",),
     "ethnicity": ("ethnicity",),
 }
-GUARDIAN_ELEMENTS = frozenset({"guardian-name", "guardian-email", "guardian-phone", "family-language"})
+GUARDIAN_ELEMENTS = frozenset({"guardian-name", "guardian-email", "guardian-phone"})
 MOST_IN_ONE_ENTRY = 1000
 SEARCH_SHOWS = 25
 
