@@ -6,9 +6,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from portal.pages import health
+
 urlpatterns = [
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     *i18n_patterns(
+        path("", include("portal.pages.public.urls")),
         path("accounts/", include("allauth.urls")),
         prefix_default_language=False,
     ),
