@@ -70,3 +70,12 @@ def database(name: str) -> dict[str, object] | None:
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,  # PgBouncer in transaction mode
     }
+
+
+def broker(address: str) -> str:
+    """A Redis address as Celery's transport spells it: it knows a Unix socket under another scheme than the cache's client."""
+    if not address.startswith("unix://"):
+        return address
+    parts = urlsplit(address)
+    number = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={number}"

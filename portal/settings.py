@@ -211,7 +211,7 @@ USE_TZ = True
 TIME_ZONE = env.text("PORTAL_TIME_ZONE", "America/Chicago")
 
 # -- Work in the background ----------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = env.broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

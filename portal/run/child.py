@@ -1,0 +1,51 @@
+"""Becomes another program, so that it can neither outlive its parent nor hold more rights than it needs.
+
+Run by path with `python -I -S`, since it must start fast and needs nothing of the project:
+
+    child.py [--account NAME] [--folder DIR] [--parent-death SIGNAL] -- PROGRAM ARGUMENT…
+
+It enters DIR while it still may, signs down to NAME (when it is root), asks the kernel for SIGNAL at its parent's death (Linux),
+and is then replaced by PROGRAM.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import os
+import pwd
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Do what the arguments say; ends only when PROGRAM could not be started."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--account")
+    parser.add_argument("--folder")
+    parser.add_argument("--parent-death", choices=("INT", "TERM", "QUIT"))
+    parser.add_argument("program", nargs=argparse.REMAINDER)
+    wanted = parser.parse_args()
+    program = wanted.program[1:] if wanted.program[:1] == ["--"] else wanted.program
+    parent = os.getppid()
+    os.umask(0o077)
+    if wanted.folder:
+        os.chdir(wanted.folder)
+    if wanted.account and os.geteuid() == 0:
+        account = pwd.getpwnam(wanted.account)
+        os.setgroups([])
+        os.setgid(account.pw_gid)
+        os.setuid(account.pw_uid)
+        os.environ.update(HOME="/nonexistent", USER=wanted.account, LOGNAME=wanted.account)
+    if wanted.parent_death and sys.platform == "linux":
+        # After setuid, which clears the wish.
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, getattr(signal, f"SIG{wanted.parent_death}"), 0, 0, 0)
+        if os.getppid() != parent:
+            sys.exit("The process that started this one has ended.")
+    os.execvp(program[0], program)
+
+
+if __name__ == "__main__":
+    main()
