@@ -1,0 +1,5 @@
+"""The portal's addresses and the benches' own pages."""
+
+from portal.urls import urlpatterns as portal_urls
+
+urlpatterns = [*portal_urls]
