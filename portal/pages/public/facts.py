@@ -56,7 +56,6 @@ class Right:
 
     id: str
     group: str
-    jurisdiction: str
     citation: str
     title: Translated
     summary: Translated
@@ -99,7 +98,6 @@ def book() -> Book:
         Right(
             id=row["id"],
             group=row["group"],
-            jurisdiction=row["jurisdiction"],
             citation=row["citation"],
             title=row["title"],
             summary=row["summary"],

@@ -47,7 +47,6 @@ class RightView:
     id: str
     title: Words
     english_title: str
-    level_of_law: str
     choices: Sequence[str]
     summary: str
     if_nothing: str
@@ -186,7 +185,6 @@ def _right(right: facts.Right, language: str) -> RightView:
         id=right.id,
         title=_words(right.title, language),
         english_title=right.title["en"] or "",
-        level_of_law=gettext("Wisconsin law") if right.jurisdiction == "US-WI" else gettext("Federal law"),
         choices=[str(CHOICES[name]) for name in right.choice],
         summary=_text(right.summary, language),
         if_nothing=_text(right.if_nothing, language) if right.if_nothing else "",

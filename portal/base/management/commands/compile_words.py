@@ -14,4 +14,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for po in words.catalogs():
             words.compile_catalog(po)
-            self.stdout.write(f"{po.parent.parent.name}: compiled")
+            self.stdout.write(f"{words.language_of(po)}: compiled")
