@@ -1,0 +1,215 @@
+"""What was decided before today: who guards which data, requests in every state, the permissions that came of them."""
+
+import dataclasses
+import datetime as dt
+import uuid
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils import timezone
+
+from governance.authority.models import Element, Grant, RuleVersion, Stewardship
+from governance.people.models import RoleAssignment
+from governance.records.models import OwnRecord
+from governance.requests.models import DataRequest, RequestedElement, RequestMessage
+from governance.vocabulary import Action, Event, Outcome, Role
+from portal.pages.demo.looks import Extra, Ground, Look
+from portal.pages.demo.plan import Plan, Section
+
+State = DataRequest.State
+HEALTH = frozenset({"Health"})
+_ORDINARY = {
+    Role.TEACHER: ("classroom-instruction", "ferpa-school-official"),
+    Role.COUNSELOR: ("counseling-support", "ferpa-school-official"),
+    Role.NURSE: ("school-health", "ferpa-school-official"),
+    Role.PRINCIPAL: ("attendance-management", "ferpa-school-official"),
+    Role.GUARDIAN: ("family-access", "ferpa-family"),
+    Role.STUDENT: ("family-access", "ferpa-family"),
+}
+
+
+@dataclasses.dataclass
+class Settled:
+    """What the decisions left: entries for the trail, and what a grant adds to a teacher's looks."""
+
+    looks: list[Look] = dataclasses.field(default_factory=list)
+    extras: list[Extra] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A request of the past. Days count back from today; `elements` maps a key to (reason, left out because)."""
+
+    persona: str
+    purpose: str
+    what_for: str
+    elements: dict[str, tuple[str, str]]
+    state: State
+    asked: int
+    steward: str
+    until: int
+    decided: int | None = None
+    reason: str = ""
+    classes: int = 1
+    question: str = ""
+
+
+ASKED = (
+    Asked(
+        "teacher", "progress-monitoring", "Lab groups last spring",
+        {"reading-screener": ("So that nobody gets stuck on the lab texts", ""), "test-scores": ("To see who needs a bridge in mathematics", "")},
+        State.ENDED, 250, "steward", -170, 244, "Reading and mathematics results help to form groups that work. Until the end of the year.",
+    ),
+    Asked(
+        "colleague", "classroom-instruction", "Seating plan",
+        {"conduct": ("To seat students who do not get along apart", "")},
+        State.REFUSED, 96, "steward", 100, 91, "Behavior records are not needed for a seating plan. The counselor can name two students who should sit apart.",
+    ),
+    Asked(
+        "teacher", "intervention-support", "Extra help in Science 7",
+        {
+            "reading-screener": ("To choose texts at the right level", ""),
+            "test-scores": ("To see progress since spring", ""),
+            "conduct": ("To plan groups", "Groups can be planned without behavior records."),
+        },
+        State.NARROWED, 62, "steward", 150, 58, "Reading level and test results are needed to plan extra help. Behavior records are not.",
+    ),
+    Asked(
+        "colleague", "progress-monitoring", "Writing workshop",
+        {"reading-screener": ("To form three groups by reading level", ""), "test-scores": ("To compare with last spring", "")},
+        State.SUBMITTED, 6, "steward", 160,
+    ),
+    Asked(
+        "counselor", "early-warning", "Check-ins before the end of the quarter",
+        {"suspension": ("To see who came back this month", "")},
+        State.INFORMATION_ASKED, 9, "steward", 60, question="For which students is this, and is one month enough?",
+    ),
+    Asked(
+        "principal", "school-health", "Field trip to the dam in December",
+        {"allergy-plan": ("To pack the right lunches", "")},
+        State.SUBMITTED, 3, "health.steward", 30,
+    ),
+)  # fmt: skip
+
+
+def grounds(*, using: str) -> dict[Role, Ground]:
+    """On what ordinary looks of each role rest, with the rule version in force that the trail names."""
+    rules = {version.rule_id: str(version) for version in RuleVersion.objects.using(using).filter(approved_at__isnull=False, in_force_until=None)}
+    found = {}
+    for role, (purpose, basis) in _ORDINARY.items():
+        rule = next((name for key, name in sorted(rules.items()) if role in key or (role == Role.STUDENT and "self" in key)), None)
+        found[role] = Ground(purpose, basis, rule)
+    return found
+
+
+def make(plan: Plan, users: dict[str, int], *, using: str) -> Settled:
+    """Designate the stewards and write the requests of ASKED with their decisions and permissions."""
+    return _Maker(plan, users, using).make()
+
+
+class _Maker:
+    def __init__(self, plan: Plan, users: dict[str, int], using: str):
+        self.plan = plan
+        self.users = users
+        self.using = using
+        self.settled = Settled()
+        self.stewardships: dict[str, Stewardship] = {}
+        self.roles = {one.user_id: one.role for one in RoleAssignment.objects.using(using).order_by("-pk")}
+
+    def make(self) -> Settled:
+        """See `make` of the module."""
+        self._stewards()
+        for number, asked in enumerate(ASKED, start=2031):
+            self._request(number, asked)
+        for own in OwnRecord.objects.using(self.using):
+            self._tell(self._ago(80), Event.GUARDIAN_LINKED, own.user_id, own, Action.CREATE)
+        return self.settled
+
+    def _ago(self, days: int, hour: int = 10) -> dt.datetime:
+        day = self.plan.today - dt.timedelta(days=days)
+        return dt.datetime.combine(day, dt.time(hour, days * 7 % 60), tzinfo=timezone.get_default_timezone())
+
+    # -- Who decides -------------------------------------------------------------------------------------------------
+    def _stewards(self) -> None:
+        categories = set(Element.objects.using(self.using).exclude(held_in="").values_list("category", flat=True))
+        for persona, title, deputy, own in (
+            ("steward", "Steward of instruction records", "deputy", sorted(categories - HEALTH)),
+            ("health.steward", "Steward of health records", None, sorted(categories & HEALTH)),
+        ):
+            at = self._ago(104)
+            stewardship = Stewardship.objects.using(self.using).create(
+                steward_id=self.users[persona], deputy_id=self.users[deputy] if deputy else None, title=title, categories=own,
+                order=f"Order of the superintendent of {at:%B} {at.day}, {at.year}", starts_on=at.date(), designated_at=at, designated_by_id=self.users["admin"],
+            )  # fmt: skip
+            self.stewardships[persona] = stewardship
+            self._tell(at, Event.STEWARD_DESIGNATED, self.users["admin"], stewardship, Action.CREATE)
+
+    # -- Requests ----------------------------------------------------------------------------------------------------
+    def _request(self, number: int, asked: Asked) -> None:
+        asker = self.users[asked.persona]
+        made = self._ago(asked.asked)
+        waiting = asked.state in (State.SUBMITTED, State.INFORMATION_ASKED)
+        sections = self._sections(asked)
+        request = DataRequest.objects.using(self.using).create(
+            public_id=uuid.uuid5(uuid.NAMESPACE_DNS, f"R-{number}.riverbend.example"), number=number, asker_id=asker, hat=self.roles[asker],
+            purpose_id=asked.purpose, what_for=asked.what_for, sections=[section.id for section in sections],
+            wanted_until=self.plan.today + dt.timedelta(days=asked.until), state=asked.state, outcome=Outcome.STEWARD, stewardship=self.stewardships[asked.steward],
+            submitted_at=made, due_on=made.date() + dt.timedelta(days=14), decided_at=None if waiting else self._ago(asked.decided or 0, 14),
+            decided_by_id=None if waiting else self.users[asked.steward], decision_reason=asked.reason, made_at=made,
+        )  # fmt: skip
+        RequestedElement.objects.using(self.using).bulk_create(
+            RequestedElement(
+                data_request=request, element_id=key, reason=reason, left_out_reason=left_out,
+                allowed=None if waiting else asked.state != State.REFUSED and not left_out,
+            )
+            for key, (reason, left_out) in asked.elements.items()
+        )  # fmt: skip
+        self._tell(made, Event.REQUEST_SUBMITTED, asker, request, Action.CREATE, elements=tuple(asked.elements), purpose=asked.purpose)
+        if asked.question:
+            at = self._ago(asked.asked - 2, 15)
+            RequestMessage.objects.using(self.using).create(data_request=request, writer_id=self.users[asked.steward], text=asked.question, written_at=at)
+            self._tell(at, Event.REQUEST_INFORMATION_ASKED, self.users[asked.steward], request, Action.UPDATE, purpose=asked.purpose)
+        if not waiting:
+            self._decide(request, asked, sections)
+
+    def _decide(self, request: DataRequest, asked: Asked, sections: list[Section]) -> None:
+        steward, at = self.users[asked.steward], request.decided_at
+        assert at is not None
+        allowed = tuple(key for key, (_, left_out) in asked.elements.items() if not left_out)
+        event = {State.REFUSED: Event.REQUEST_REFUSED, State.NARROWED: Event.REQUEST_NARROWED}.get(State(asked.state), Event.REQUEST_APPROVED)
+        if asked.state == State.REFUSED:
+            self._tell(at, event, steward, request, Action.UPDATE, elements=tuple(asked.elements), purpose=asked.purpose)
+            return
+        ended = asked.state == State.ENDED
+        grant = Grant.objects.using(self.using).create(
+            holder_id=request.asker_id, purpose_id=asked.purpose, basis="ferpa-school-official", elements=list(allowed), sections=request.sections,
+            rule_version=self._rule(), starts_on=at.date(), ends_on=request.wanted_until, made_at=at, made_by_id=steward,
+            ended_at=self._ago(-asked.until, 1) if ended else None, ended_because="end_date" if ended else "",
+        )  # fmt: skip
+        request.grant = grant
+        request.save(using=self.using, update_fields=["grant"])
+        self._tell(at, event, steward, request, Action.UPDATE, elements=allowed, purpose=asked.purpose, grant=grant.pk)
+        self._tell(at, Event.GRANT_MADE, steward, grant, Action.CREATE, elements=allowed, purpose=asked.purpose, grant=grant.pk)
+        if ended:
+            self._tell(grant.ended_at, Event.GRANT_ENDED, None, grant, Action.UPDATE, purpose=asked.purpose, grant=grant.pk)
+        self.settled.extras.append(
+            Extra(self.plan.person(asked.persona), frozenset(request.sections), allowed, asked.purpose, grant.pk, at.date(), request.wanted_until)
+        )
+
+    def _sections(self, asked: Asked) -> list[Section]:
+        """The asker's own classes at the time; a counselor or principal asks for classes of the school."""
+        day = self.plan.today - dt.timedelta(days=asked.asked)
+        year = self.plan.year if day >= self.plan.year.begins else self.plan.last_year
+        staff = self.plan.person(asked.persona)
+        own = [one for one in self.plan.sections if one.year is year and one.teacher is staff]
+        return (own or [one for one in self.plan.sections if one.year is year and one.school is staff.school])[: asked.classes]
+
+    def _rule(self) -> str:
+        return next((str(version) for version in RuleVersion.objects.using(self.using).filter(outcome=Outcome.STEWARD, in_force_until=None)), "")
+
+    def _tell(self, at: dt.datetime | None, event: Event, by: int | None, about: models.Model, action: Action, **more) -> None:
+        assert at is not None
+        look = Look(at, event, by, Role(self.roles[by]) if by in self.roles else None, None, uuid.uuid5(uuid.NAMESPACE_URL, f"{event}{about.pk}").hex[:16], **more)
+        look.action, look.object_pk, look.object_id = int(action), str(getattr(about, "public_id", about.pk)), about.pk
+        look.content_type = ContentType.objects.db_manager(self.using).get_for_model(about).pk
+        self.settled.looks.append(look)
