@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from governance.authority.grounds import Ground, grounds_of, withheld_of
@@ -137,15 +138,35 @@ def read(
         if opened:
             grounds.append(dataclasses.replace(ground, elements=opened))
     if not ids or not grounds:
-        return _refuse(by=by, reach=reach, students=ids, wanted=wanted)
-    reading = Reading(students={pk: Opened(pk) for pk in ids}, grounds=grounds, withheld={}, entries=[])
+        written = refuse(by=by, hat=reach.hat, students=ids, elements=wanted or ())
+        return Reading(students={}, grounds=[], withheld={}, entries=[written])
+    return _open(by=by, hat=reach.hat, students=ids, event=event, grounds=grounds)
+
+
+def read_in_emergency(*, by: User, hat: Role, student: int, ground: Ground) -> Reading:
+    """Open what `ground` names of one student because of a danger to health or safety (34 CFR 99.36), whatever the reader's link to the student.
+
+    `governance.records.emergency` is the one caller: it has asked for the reason and tells others.
+    """
+    return _open(by=by, hat=hat, students=[student], event=Event.EMERGENCY_OPENED, grounds=[ground])
+
+
+def refuse(*, by: User, hat: Role | None, students: Sequence[int], elements: Iterable[str] = ()) -> entries.Written:
+    """Record that somebody tried to open these students' records and was not let in. It opens nothing; the family sees the try."""
+    return entries.append_ahead(
+        Event.READ_REFUSED, by=by, students=list(students) or None, elements=elements, opens=False, hat=hat, purpose=None, basis=None
+    )
+
+
+def _open(*, by: User, hat: Role, students: Sequence[int], event: Event, grounds: list[Ground]) -> Reading:
+    reading = Reading(students={pk: Opened(pk) for pk in students}, grounds=grounds, withheld={}, entries=[])
     for ground in grounds:
         written = entries.append_ahead(
             event,
             by=by,
-            students=ids,
+            students=students,
             elements=ground.elements,
-            hat=reach.hat,
+            hat=hat,
             purpose=ground.purpose,
             basis=ground.basis,
             grant_id=ground.grant_id,
@@ -168,10 +189,19 @@ def open_trail(*, by: User, hat: Role, students: Sequence[int], purpose: str, ba
     )
 
 
-def looks(written: entries.Written, *, before: tuple[dt.datetime, int] | None = None, at_most: int = 50) -> list[dict[str, Any]]:
-    """Who opened the records that `written` names, newest first, from before a (time, id) on."""
-    before_at, before_id = before or (None, None)
-    names, rows = entries.open_with(written, "SELECT * FROM door.looks(%s, %s, %s)", [before_at, before_id, at_most])
+def looks(written: entries.Written, *, which: str | None = None, below: int | None = None, at_most: int = 50) -> list[dict[str, Any]]:
+    """Who opened the records that `written` names, newest first: `which` is "school", "family" or None for both.
+
+    Each line has a `number` of its own within that view, counted from the oldest; `below` is the last number of the page before.
+    """
+    names, rows = entries.open_with(written, "SELECT * FROM door.looks(%s, %s, %s)", [which, below, at_most])
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def look_months(written: entries.Written) -> list[dict[str, Any]]:
+    """How often, and by how many people of the schools, the records that `written` names were opened: a row a month of the district's
+    clock, and one whose month is None for the whole time."""
+    names, rows = entries.open_with(written, "SELECT * FROM door.look_months(%s)", [settings.TIME_ZONE])
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -214,13 +244,6 @@ def search(*, by: User, hat: Role, term: str, schools: Sequence[int], purpose: s
     for row in found:
         _put_identity(students, names, row, frozenset({"name", "grade"}))
     return Found(students=sorted(students.values(), key=lambda opened: opened.sort_name))
-
-
-def _refuse(*, by: User, reach: Reach, students: list[int], wanted: frozenset[str] | None) -> Reading:
-    written = entries.append_ahead(
-        Event.READ_REFUSED, by=by, students=students or None, elements=wanted or (), opens=False, hat=reach.hat, purpose=None, basis=None
-    )
-    return Reading(students={}, grounds=[], withheld={}, entries=[written])
 
 
 def _fetch(written: entries.Written, elements: frozenset[str], students: dict[int, Opened]) -> None:

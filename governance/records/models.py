@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -199,3 +199,92 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
+
+
+class EmergencyOpening(models.Model):
+    """A record opened at once because somebody's health or safety was in danger (34 CFR 99.36), for a short time.
+
+    `words` is free text about a child: it stays here and goes neither into the trail nor into mail.
+    """
+
+    class Reason(models.TextChoices):
+        """The danger, from a fixed list; this word stands in the trail."""
+
+        ILLNESS = "illness", _("Sudden illness or injury")
+        ALLERGY = "allergy", _("Allergic reaction")
+        MISSING = "missing", _("A student is missing")
+        HARM = "harm", _("Danger of harm to the student or to others")
+        EVACUATION = "evacuation", _("Fire, evacuation or lockdown")
+        OTHER = "other", _("Another danger to health or safety")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    student = models.ForeignKey(Student, models.CASCADE, db_constraint=False, related_name="+")
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="emergency_openings")
+    hat = models.CharField(max_length=40)
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    words = models.TextField(max_length=500)
+    opened_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-opened_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opened_at")), name="emergency_closes_after_opening"),
+            models.CheckConstraint(
+                condition=Q(reviewed_at=None, reviewed_by=None) | Q(reviewed_at__isnull=False, reviewed_by__isnull=False), name="emergency_reviewed_by_someone"
+            ),
+            models.CheckConstraint(condition=Q(reviewed_by=None) | ~Q(reviewed_by=F("opened_by")), name="emergency_reviewed_by_another"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class LookQuestion(models.Model):
+    """A family's question about one line of "who opened it", and the answer. The words stay here; the trail holds that it was asked.
+
+    `look` keeps what the line said (kind of event, elements, number of students), so that the answer needs no second search of the trail.
+    """
+
+    class Answer(models.TextChoices):
+        """What staff most often have to say."""
+
+        PLANNING = "planning", _("I was planning lessons or groups for my class.")
+        GRADING = "grading", _("I was grading or checking on schoolwork.")
+        CLASS_LIST = "class_list", _("I opened the list of the whole class, as I do for lessons.")
+        MEETING = "meeting", _("I was getting ready for a meeting or a call about the student.")
+        SUPPORT = "support", _("The student or the family had asked for help.")
+        OFFICE = "office", _("It was part of the school's office work.")
+        MISTAKE = "mistake", _("I opened it by mistake and closed it again.")
+        OTHER = "other", _("Another reason, told below.")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    student = models.ForeignKey(Student, models.CASCADE, db_constraint=False, related_name="+")
+    entry_id = models.BigIntegerField()
+    entry_at = models.DateTimeField()
+    look = models.JSONField(default=dict)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="look_questions")
+    asked_at = models.DateTimeField()
+    words = models.TextField(max_length=1000, blank=True)
+    asked_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="look_questions_to_answer")
+    due_on = models.DateField()
+    answer = models.CharField(max_length=20, choices=Answer.choices, blank=True)
+    answer_words = models.TextField(max_length=1000, blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        indexes = [models.Index(fields=["asked_of", "due_on"], condition=Q(answered_at=None), name="look_question_open")]
+        constraints = [
+            models.UniqueConstraint(fields=["asked_by", "student", "entry_id", "entry_at"], name="one_question_per_person_and_line"),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answered_by=None, answer="") | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
+                name="look_question_answered_by_someone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

@@ -1,4 +1,4 @@
--- The key of the door, the ceiling behind it, and the looks that it opens.
+-- The key of the door, the ceiling behind it, and the auditor's search that it opens. (Families' looks: governance/records/migrations/sql/0004_looks.sql.)
 
 -- How much a login may open in an hour, whatever actors it names.
 CREATE TABLE door.ceiling(login text PRIMARY KEY, an_hour bigint NOT NULL);
@@ -32,29 +32,6 @@ DECLARE k text[] := string_to_array(current_setting('portal.key', true), ' '); f
   IF pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn() THEN PERFORM pg_logical_emit_message(false, 'door', '', true); END IF;
   RETURN found_entry; END $$;
 ALTER FUNCTION door.key() OWNER TO portal_door;
-
--- Who opened the records of the key's students, newest first. A page is cut by time and id. Silent holds are for auditors alone (the word
--- 'trail.whole' in the key's entry), announced ones say that something is held and until when.
-CREATE FUNCTION door.looks(before_at timestamptz, before_id bigint, at_most integer)
-  RETURNS TABLE(student_id bigint, id bigint, at timestamptz, kind text, action smallint, actor_id bigint, hat text, purpose text, basis text,
-    grant_id bigint, rule_version text, elements text[], students integer, refused boolean, held text, held_until date)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  BEGIN ATOMIC
-    SELECT s.student, e.id, e."timestamp", CASE WHEN x.shown THEN e.kind END, e.action, CASE WHEN x.shown THEN e.actor_id END, CASE WHEN x.shown THEN e.hat END,
-      CASE WHEN x.shown THEN e.purpose END, CASE WHEN x.shown THEN e.basis END, CASE WHEN x.shown THEN e.grant_id END,
-      CASE WHEN x.shown THEN e.rule_version END, CASE WHEN x.shown THEN e.elements END, CASE WHEN x.shown THEN cardinality(e.record_ids) END,
-      e.key_hash IS NULL AND e.action = 3 AND e.kind = 'records.read.refused', CASE WHEN x.shown THEN NULL ELSE e.held END,
-      CASE WHEN x.shown THEN NULL ELSE e.held_until END
-    FROM door.key() k
-      CROSS JOIN LATERAL unnest(k.record_ids) AS s(student)
-      JOIN trail.entry e ON e.record_ids @> ARRAY[s.student],
-      LATERAL (SELECT e.held IS NULL OR e.held_until <= current_date OR 'trail.whole' = ANY (k.elements) AS shown) x
-    WHERE k.elements && ARRAY['trail', 'trail.whole'] AND (x.shown OR e.held = 'announced')
-      AND (before_at IS NULL OR (e."timestamp", e.id) < (before_at, before_id))
-    ORDER BY e."timestamp" DESC, e.id DESC LIMIT least(at_most, 1000);
-  END;
-ALTER FUNCTION door.looks(timestamptz, bigint, integer) OWNER TO portal_door;
-GRANT EXECUTE ON FUNCTION door.looks(timestamptz, bigint, integer) TO portal_app;
 
 -- The auditor's search: what is searched for stands in the key's own entry (additional_data.filters), so that the trail tells it.
 -- Filters: from, to (timestamps), actor, kind, purpose, basis, element, grant, action, address, cid; a student stands in record_ids of the key.
