@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from portal.pages import health
+from portal.pages import gallery, health
 
 urlpatterns = [
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
@@ -14,7 +14,14 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     *i18n_patterns(
         path("", include("portal.pages.public.urls")),
+        path("gallery/", gallery.gallery, name="gallery"),
         path("accounts/", include("allauth.urls")),
         prefix_default_language=False,
     ),
 ]
+
+handler400 = "portal.pages.errors.bad_request"
+handler403 = "portal.pages.errors.permission_denied"
+handler404 = "portal.pages.errors.not_found"
+handler429 = "portal.pages.errors.too_many_requests"  # asked for by the sign-in library
+handler500 = "portal.pages.errors.server_error"

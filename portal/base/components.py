@@ -94,7 +94,7 @@ def bar_chart(
     step = 100 / max(len(pairs), 1)
     bars = []
     for index, (label, value) in enumerate(pairs):
-        height = round(room * value / most)
+        height = max(round(room * value / most), 2 if value else 0)
         left = index * step + step * 0.15
         bars.append(
             Bar(

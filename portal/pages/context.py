@@ -12,7 +12,7 @@ from django.utils.translation import get_language, get_language_info, gettext
 from governance.people import queries
 from governance.vocabulary import Role
 from portal.base import clock
-from portal.pages import navigation
+from portal.pages import navigation, personas
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Person:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: district, nav, person, languages, public_pages, site_name, demo."""
+    """Context processor: district, nav, person, languages, public_pages, site_name, demo, personas."""
     district = SimpleLazyObject(queries.district)
     return {
         "district": district,
@@ -46,6 +46,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "home_url": SimpleLazyObject(lambda: navigation.here("/home/") or "/"),
         "front_url": SimpleLazyObject(lambda: navigation.here("/") or "/"),
         "demo": settings.DEMO,
+        "personas": personas.PERSONAS if settings.DEMO else (),
     }
 
 

@@ -120,12 +120,13 @@ def consent_card(
     title: str,
     sort: str,
     state: Status | None = None,
+    text: str = "",
     if_nothing: str = "",
     until: dt.date | None = None,
     level: int = 3,
 ) -> str:
-    """One choice of a family around what it may do. `sort`: opt_in (we need your OK), opt_out (you can say no), info."""
-    return _component("consent_card", content, title=title, sort=sort, state=state, if_nothing=if_nothing, until=until, tag=_heading(level))
+    """One choice of a family around its buttons. `sort`: opt_in (we need your OK), opt_out (you can say no), info."""
+    return _component("consent_card", content, title=title, sort=sort, state=state, text=text, if_nothing=if_nothing, until=until, tag=_heading(level))
 
 
 @register.simple_block_tag
@@ -144,6 +145,13 @@ def filter_bar(content: str, action: str = "", label: str = "", target: str = ""
 def anchor(field: BoundField) -> str:
     """The id that a link to the field jumps to: the first choice of a group, else the input."""
     return f"{field.auto_id}_0" if field.field.widget.use_fieldset else field.id_for_label
+
+
+@register.filter
+def lead_in(label: str) -> str:
+    """A label as the start of a line: with a colon, unless it ends in a sign of its own."""
+    text = str(label).strip()
+    return text if text.endswith(("?", "!", ":", ".")) else f"{text}:"
 
 
 @register.filter
