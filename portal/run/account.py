@@ -49,13 +49,15 @@ class Account:
         shift = 6 if status.st_uid == self.uid else 3 if status.st_gid == self.gid else 0
         return stat.S_IMODE(status.st_mode) >> shift & bits == bits
 
-    def command(self, program: list[str], *, folder: Path, parent_death: str) -> list[str]:
-        """The command line that runs `program` in `folder` as this account and ends it with its parent by `parent_death`."""
-        signed_down = ["--account", self.name] if self.name else []
-        return [
-            *(sys.executable, "-I", "-S", str(CHILD), *signed_down, "--folder", str(folder), "--parent-death", parent_death, "--"),
-            *program,
-        ]
+    def command(self, program: list[str], *, folder: Path, parent_death: str, alone: bool = False) -> list[str]:
+        """The command line that runs `program` in `folder` as this account and ends it with its parent by `parent_death`.
+
+        With `alone`, what a killed predecessor of the same name left running ends first.
+        """
+        options = ["--folder", str(folder), "--parent-death", parent_death]
+        options += ["--account", self.name] if self.name else []
+        options += ["--alone"] if alone else []
+        return [sys.executable, "-I", "-S", str(CHILD), *options, "--", *program]
 
     def name_of(self, folder: Path) -> str:
         """How a process of this account, started inside `folder`, names that folder."""

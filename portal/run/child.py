@@ -2,10 +2,10 @@
 
 Run by path with `python -I -S`, since it must start fast and needs nothing of the project:
 
-    child.py [--account NAME] [--folder DIR] [--parent-death SIGNAL] -- PROGRAM ARGUMENT…
+    child.py [--account NAME] [--folder DIR] [--parent-death SIGNAL] [--alone] -- PROGRAM ARGUMENT…
 
 It enters DIR while it still may, signs down to NAME (when it is root), asks the kernel for SIGNAL at its parent's death (Linux),
-and is then replaced by PROGRAM.
+with --alone ends what a killed predecessor left of itself, and is then replaced by PROGRAM.
 """
 
 import argparse
@@ -17,6 +17,19 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
+# Together they name one program of one run; every process of it carries them.
+MARKS = ("PORTAL_RUN_FOLDER", "PORTAL_PROGRAM")
+
+
+def end_predecessor() -> None:
+    """Kill the processes that carry this one's marks: workers whose parent was killed would go on by themselves."""
+    marks = [f"{name}={os.environ[name]}".encode() for name in MARKS]
+    for number in os.listdir("/proc") if sys.platform == "linux" else ():
+        if number.isdigit() and int(number) != os.getpid():
+            with contextlib.suppress(OSError), open(f"/proc/{number}/environ", "rb") as file:
+                environment = file.read().split(b"\0")
+                if all(mark in environment for mark in marks):
+                    os.kill(int(number), signal.SIGKILL)
 
 
 def main() -> None:
@@ -25,6 +38,7 @@ def main() -> None:
     parser.add_argument("--account")
     parser.add_argument("--folder")
     parser.add_argument("--parent-death", choices=("INT", "TERM", "QUIT"))
+    parser.add_argument("--alone", action="store_true")
     parser.add_argument("program", nargs=argparse.REMAINDER)
     wanted = parser.parse_args()
     program = wanted.program[1:] if wanted.program[:1] == ["--"] else wanted.program
@@ -32,6 +46,8 @@ def main() -> None:
     os.umask(0o077)
     if wanted.folder:
         os.chdir(wanted.folder)
+    if wanted.alone:
+        end_predecessor()
     if wanted.account and os.geteuid() == 0:
         account = pwd.getpwnam(wanted.account)
         os.setgroups([])

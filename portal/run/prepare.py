@@ -3,6 +3,7 @@
 `python -m portal.run.prepare STEP…` does the steps named in one process, with the addresses in the environment or the secrets folder.
 """
 
+import contextlib
 import os
 import sys
 import time
@@ -32,7 +33,8 @@ def main(names: list[str]) -> None:
         command, run = steps[name]
         if name in names and command in commands:
             began = time.monotonic()
-            run()
+            with contextlib.redirect_stdout(sys.stderr):
+                run()
             print(f"{name} {time.monotonic() - began:.1f}s", flush=True)
 
 
