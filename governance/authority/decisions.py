@@ -51,9 +51,7 @@ class InForce:
 
     def good_at(self, at: dt.datetime) -> bool:
         """True while no version of a rule begins or ends."""
-        return (self.since is None or self.since <= at) and (
-            self.until is None or at < self.until
-        )
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
     def decide(
         self,
@@ -86,9 +84,7 @@ class InForce:
             "purpose.roles": about.roles,
             "purpose.max_days": about.max_days,
         }
-        return rules.decide(
-            self.book.of(*_ASKING), facts, {key: self.elements[key] for key in elements}
-        )
+        return rules.decide(self.book.of(*_ASKING), facts, {key: self.elements[key] for key in elements})
 
 
 def current_version() -> int:
@@ -110,32 +106,13 @@ def in_force(version: int | None = None) -> InForce:
 
 
 def _load(version: int, at: dt.datetime) -> InForce:
-    versions = list(
-        RuleVersion.objects.filter(
-            approved_at__isnull=False, in_force_from__isnull=False
-        ).select_related("rule")
-    )
-    times = {
-        time
-        for each in versions
-        for time in (each.in_force_from, each.in_force_until)
-        if time is not None
-    }
-    now = [
-        each
-        for each in versions
-        if each.in_force_from <= at
-        and (each.in_force_until is None or at < each.in_force_until)
-    ]
+    versions = list(RuleVersion.objects.filter(approved_at__isnull=False, in_force_from__isnull=False).select_related("rule"))
+    times = {time for each in versions for time in (each.in_force_from, each.in_force_until) if time is not None}
+    now = [each for each in versions if each.in_force_from <= at and (each.in_force_until is None or at < each.in_force_until)]
     return InForce(
         version=version,
         book=RuleBook(as_rule(each) for each in now),
-        elements={
-            row["key"]: element_facts(row)
-            for row in Element.objects.values(
-                "key", "tier", "category", "wi_class", "held_in"
-            )
-        },
+        elements={row["key"]: element_facts(row) for row in Element.objects.values("key", "tier", "category", "wi_class", "held_in")},
         purposes={each.pk: purpose_facts(each) for each in Purpose.objects.all()},
         since=max((time for time in times if time <= at), default=None),
         until=min((time for time in times if time > at), default=None),
@@ -200,11 +177,5 @@ def decide_request(
     `days` is how long the permission would last. Raises KeyError for an unknown purpose or element.
     """
     return in_force().decide(
-        role=role,
-        relation=relation,
-        purpose=purpose,
-        elements=elements,
-        days=days,
-        decider_named=decider_named,
-        personal=personal,
+        role=role, relation=relation, purpose=purpose, elements=elements, days=days, decider_named=decider_named, personal=personal
     )

@@ -58,9 +58,7 @@ def grounds_of(
     """
     hat, relation = Role(hat), Relation(relation)
     if students and hat not in _FAMILY:
-        version, granted = _version_and_grants(
-            user, students=students, sections=sections, on=on
-        )
+        version, granted = _version_and_grants(user, students=students, sections=sections, on=on)
     else:
         version, granted = decisions.current_version(), []
     rules = decisions.in_force(version)
@@ -73,12 +71,7 @@ def grounds_of(
         found.append(at_once)
         given = at_once.elements
     for grant in granted:
-        elements = (
-            _still_allowed(
-                rules, hat, relation, grant["purpose"], frozenset(grant["elements"])
-            )
-            - given
-        )
+        elements = _still_allowed(rules, hat, relation, grant["purpose"], frozenset(grant["elements"])) - given
         if elements:
             found.append(
                 Ground(
@@ -94,17 +87,15 @@ def grounds_of(
     return found
 
 
-def withheld_of(
-    user: Any, *, students: Sequence[int], sections: frozenset[int], on: dt.date
-) -> dict[str, str]:
+def withheld_of(user: Any, *, students: Sequence[int], sections: frozenset[int], on: dt.date) -> dict[str, str]:
     """Elements that the user asked for and was not given for these sections or students, by key, with the reason of the person who decided.
 
     The newest decision on an element counts, while its permission or the time asked for lasts. What a ground gives wins over this. One query.
     """
     # By the reverse relation: the room of requests stands above this one.
-    decided = user.data_requests.filter(
-        state__in=["approved", "narrowed", "refused"], wanted_until__gte=on
-    ).filter(Q(grant=None) | Q(grant__ended_at=None, grant__ends_on__gte=on))
+    decided = user.data_requests.filter(state__in=["approved", "narrowed", "refused"], wanted_until__gte=on).filter(
+        Q(grant=None) | Q(grant__ended_at=None, grant__ends_on__gte=on)
+    )
     if not students:
         return {}
     covers = Q(sections__overlap=list(sections)) | Q(students__contains=list(students))
@@ -114,11 +105,7 @@ def withheld_of(
     newest: dict[str, tuple[bool | None, str]] = {}
     for element, allowed, left_out_reason, decision_reason in rows:
         newest.setdefault(element, (allowed, left_out_reason or decision_reason))
-    return {
-        element: reason
-        for element, (allowed, reason) in newest.items()
-        if allowed is False
-    }
+    return {element: reason for element, (allowed, reason) in newest.items() if allowed is False}
 
 
 # Written as SQL: it runs with every page of students, and composing it costs more than running it.
@@ -132,21 +119,15 @@ SELECT s.version, coalesce((
 FROM governance_ruleset s WHERE s.id = 1"""
 
 
-def _version_and_grants(
-    user: Any, *, students: Sequence[int], sections: frozenset[int], on: dt.date
-) -> tuple[int, list[dict[str, Any]]]:
+def _version_and_grants(user: Any, *, students: Sequence[int], sections: frozenset[int], on: dt.date) -> tuple[int, list[dict[str, Any]]]:
     """The version of the rules, with the open grants that cover all the students."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _VERSION_AND_GRANTS, [user.pk, on, list(sections), list(students)]
-        )
+        cursor.execute(_VERSION_AND_GRANTS, [user.pk, on, list(sections), list(students)])
         row = cursor.fetchone()
     return row or (0, [])
 
 
-def _at_once(
-    rules: InForce, hat: Role, relation: Relation, eligible: bool
-) -> Ground | None:
+def _at_once(rules: InForce, hat: Role, relation: Relation, eligible: bool) -> Ground | None:
     """What the rules allow without asking anybody, for the role's default purpose."""
     key = ("at_once", hat, relation, eligible)
     if key not in rules.memo:
@@ -154,20 +135,11 @@ def _at_once(
     return rules.memo[key]
 
 
-def _work_out_at_once(
-    rules: InForce, hat: Role, relation: Relation, eligible: bool
-) -> Ground | None:
+def _work_out_at_once(rules: InForce, hat: Role, relation: Relation, eligible: bool) -> Ground | None:
     purpose = DEFAULT_PURPOSE.get(hat)
     if purpose is None or purpose not in rules.purposes:
         return None
-    decision = rules.decide(
-        role=hat,
-        relation=relation,
-        purpose=purpose,
-        elements=rules.elements,
-        days=0,
-        eligible=eligible,
-    )
+    decision = rules.decide(role=hat, relation=relation, purpose=purpose, elements=rules.elements, days=0, eligible=eligible)
     said = [decision.by_element[element] for element in decision.allowed]
     if not said:
         return None
@@ -183,37 +155,18 @@ def _work_out_at_once(
     )
 
 
-def _still_allowed(
-    rules: InForce,
-    hat: Role,
-    relation: Relation,
-    purpose: str,
-    elements: frozenset[str],
-) -> frozenset[str]:
+def _still_allowed(rules: InForce, hat: Role, relation: Relation, purpose: str, elements: frozenset[str]) -> frozenset[str]:
     """What of a grant today's rules do not refuse: a refusal made after the grant wins over it. How long it lasts and who decides was settled then."""
     key = ("granted", hat, relation, purpose, elements)
     if key not in rules.memo:
         if purpose not in rules.purposes:
             return frozenset()
         known = elements & rules.elements.keys()
-        decision = rules.decide(
-            role=hat,
-            relation=relation,
-            purpose=purpose,
-            elements=known,
-            days=0,
-            decider_named=True,
-        )
-        rules.memo[key] = frozenset(
-            element
-            for element in known
-            if decision.by_element[element].outcome is not Outcome.REFUSE
-        )
+        decision = rules.decide(role=hat, relation=relation, purpose=purpose, elements=known, days=0, decider_named=True)
+        rules.memo[key] = frozenset(element for element in known if decision.by_element[element].outcome is not Outcome.REFUSE)
     return rules.memo[key]
 
 
 def _is_eligible(user: Any, on: dt.date) -> bool:
     own = getattr(user, "own_record", None)
-    return (
-        own is not None and own.eligible_since is not None and own.eligible_since <= on
-    )
+    return own is not None and own.eligible_since is not None and own.eligible_since <= on

@@ -56,9 +56,7 @@ class Basis(models.Model):
     jurisdiction = models.CharField(max_length=12)
     citation = models.CharField(max_length=200)
     title = models.CharField(max_length=200)
-    plain_words = models.CharField(
-        max_length=200, blank=True, help_text=_("what a family reads")
-    )
+    plain_words = models.CharField(max_length=200, blank=True, help_text=_("what a family reads"))
     verified = models.BooleanField(default=False)
     facts = models.JSONField(default=dict)
 
@@ -70,18 +68,12 @@ class Element(models.Model):
     """One kind of datum (governance/data/data_elements.csv). `key` is its short stable name in grants and in the trail."""
 
     key = models.SlugField(primary_key=True, max_length=80)
-    reference = models.SlugField(
-        max_length=120, unique=True, help_text=_("its id in data_elements.csv")
-    )
+    reference = models.SlugField(max_length=120, unique=True, help_text=_("its id in data_elements.csv"))
     category = models.CharField(max_length=60)
     title = models.CharField(max_length=120)
     tier = models.CharField(max_length=20, choices=Tier.choices)
     wi_class = models.CharField(max_length=40)
-    held_in = models.CharField(
-        max_length=40,
-        blank=True,
-        help_text=_("identity, value, link, or empty where the portal never holds it"),
-    )
+    held_in = models.CharField(max_length=40, blank=True, help_text=_("identity, value, link, or empty where the portal never holds it"))
     retention = models.CharField(max_length=200, blank=True)
     verified = models.BooleanField(default=False)
     facts = models.JSONField(default=dict)
@@ -148,47 +140,25 @@ class RuleVersion(models.Model):
     title = models.CharField(max_length=120)
     words = models.TextField(help_text=_("what it says, in words for people"))
     outcome = models.CharField(max_length=20, choices=Outcome.choices)
-    when = models.JSONField(
-        help_text=_(
-            "the condition, in the closed language of governance.authority.rules"
-        )
-    )
-    elements = ArrayField(
-        models.CharField(max_length=80),
-        default=list,
-        blank=True,
-        help_text=_("element keys; empty: by tier or any"),
-    )
+    when = models.JSONField(help_text=_("the condition, in the closed language of governance.authority.rules"))
+    elements = ArrayField(models.CharField(max_length=80), default=list, blank=True, help_text=_("element keys; empty: by tier or any"))
     max_days = models.PositiveIntegerField(null=True, blank=True)
     citation = models.CharField(max_length=200)
     basis = models.CharField(max_length=80, blank=True)
     drafted_at = models.DateTimeField()
-    drafted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     in_force_from = models.DateTimeField(null=True)
     in_force_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["rule", "-number"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["rule", "number"], name="one_number_per_rule_version"
-            ),
-            models.UniqueConstraint(
-                fields=["rule"],
-                condition=Q(approved_at__isnull=False, in_force_until=None),
-                name="one_version_in_force",
-            ),
+            models.UniqueConstraint(fields=["rule", "number"], name="one_number_per_rule_version"),
+            models.UniqueConstraint(fields=["rule"], condition=Q(approved_at__isnull=False, in_force_until=None), name="one_version_in_force"),
             models.CheckConstraint(
-                condition=Q(approved_by=None)
-                | Q(drafted_by=None)
-                | ~Q(approved_by=F("drafted_by")),
-                name="rule_approved_by_another",
+                condition=Q(approved_by=None) | Q(drafted_by=None) | ~Q(approved_by=F("drafted_by")), name="rule_approved_by_another"
             ),
         ]
 
@@ -200,45 +170,23 @@ class Stewardship(models.Model):
     """The designation of a data steward for element categories and schools, by order, for a term, with a deputy."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    steward = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="stewardships"
-    )
-    deputy = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="deputyships",
-    )
+    steward = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="stewardships")
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="deputyships")
     title = models.CharField(max_length=120)
-    categories = ArrayField(
-        models.CharField(max_length=60), help_text=_("element categories")
-    )
-    schools = models.ManyToManyField(
-        School, blank=True, related_name="+", help_text=_("none: the whole district")
-    )
+    categories = ArrayField(models.CharField(max_length=60), help_text=_("element categories"))
+    schools = models.ManyToManyField(School, blank=True, related_name="+", help_text=_("none: the whole district"))
     order = models.CharField(max_length=200, help_text=_("the order that designates"))
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     designated_at = models.DateTimeField()
-    designated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    designated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
-    ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(deputy=None) | ~Q(deputy=F("steward")),
-                name="deputy_is_another",
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
-                name="term_ends_after_start",
-            ),
+            models.CheckConstraint(condition=Q(deputy=None) | ~Q(deputy=F("steward")), name="deputy_is_another"),
+            models.CheckConstraint(condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="term_ends_after_start"),
         ]
 
     def __str__(self) -> str:
@@ -248,19 +196,12 @@ class Stewardship(models.Model):
 class Absence(models.Model):
     """Days on which a steward's deputy decides."""
 
-    stewardship = models.ForeignKey(
-        Stewardship, models.CASCADE, related_name="absences"
-    )
+    stewardship = models.ForeignKey(Stewardship, models.CASCADE, related_name="absences")
     starts_on = models.DateField()
     ends_on = models.DateField()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_on__gte=F("starts_on")),
-                name="absence_ends_after_start",
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="absence_ends_after_start")]
 
     def __str__(self) -> str:
         return f"{self.starts_on} to {self.ends_on}"
@@ -270,51 +211,26 @@ class Grant(models.Model):
     """The key: who may open which elements of which students, for what, from a day to a day. Dies with what it rests on."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants"
-    )
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grants")
     purpose = models.ForeignKey(Purpose, models.PROTECT, related_name="+")
     basis = models.CharField(max_length=80)
     elements = ArrayField(models.CharField(max_length=80))
-    sections = ArrayField(
-        models.BigIntegerField(),
-        default=list,
-        help_text=_("ids of sections; the holder must teach them on the day"),
-    )
-    students = ArrayField(
-        models.BigIntegerField(),
-        default=list,
-        help_text=_("ids of students named one by one"),
-    )
+    sections = ArrayField(models.BigIntegerField(), default=list, help_text=_("ids of sections; the holder must teach them on the day"))
+    students = ArrayField(models.BigIntegerField(), default=list, help_text=_("ids of students named one by one"))
     rule_version = models.CharField(max_length=60)
     starts_on = models.DateField()
     ends_on = models.DateField()
     made_at = models.DateTimeField()
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
-    ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_because = models.CharField(max_length=60, blank=True)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["holder", "ends_on"],
-                condition=Q(ended_at=None),
-                name="grant_open",
-            )
-        ]
+        indexes = [models.Index(fields=["holder", "ends_on"], condition=Q(ended_at=None), name="grant_open")]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_on__gte=F("starts_on")), name="grant_ends_after_start"
-            ),
-            models.CheckConstraint(
-                condition=Q(made_by=None) | ~Q(made_by=F("holder")),
-                name="grant_made_by_another",
-            ),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="grant_ends_after_start"),
+            models.CheckConstraint(condition=Q(made_by=None) | ~Q(made_by=F("holder")), name="grant_made_by_another"),
         ]
 
     def __str__(self) -> str:

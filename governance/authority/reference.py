@@ -13,16 +13,7 @@ from django.utils.translation import override
 
 from governance.authority import rules
 from governance.authority.element_keys import held_in, key_of
-from governance.authority.models import (
-    Basis,
-    Clock,
-    Element,
-    Law,
-    Purpose,
-    Rule,
-    RuleSet,
-    RuleVersion,
-)
+from governance.authority.models import Basis, Clock, Element, Law, Purpose, Rule, RuleSet, RuleVersion
 from governance.authority.plain_words import plain_words
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Kind, Outcome, Role
@@ -63,26 +54,18 @@ def load(*, using: str, at: dt.datetime) -> list[Loaded]:
             _starter_rules(using, at),
         ]
         if any(each.added or each.changed for each in done):
-            RuleSet.objects.using(using).filter(pk=1).update(
-                version=models.F("version") + 1
-            )
+            RuleSet.objects.using(using).filter(pk=1).update(version=models.F("version") + 1)
             entries.append(
                 Event.MODEL_CHANGED,
                 action=Action.UPDATE,
                 by=None,
-                data={
-                    "reference": {
-                        each.table: [each.added, each.changed] for each in done
-                    }
-                },
+                data={"reference": {each.table: [each.added, each.changed] for each in done}},
                 using=using,
             )
     return done
 
 
-def _merge(
-    model: type[models.Model], rows: Iterable[dict[str, Any]], using: str
-) -> Loaded:
+def _merge(model: type[models.Model], rows: Iterable[dict[str, Any]], using: str) -> Loaded:
     """Insert and update by primary key, in two statements at most; a row that the files no longer have stays (ids are retired, not reused)."""
     key = model._meta.pk.name
     manager = model._base_manager.using(using)
@@ -101,9 +84,7 @@ def _merge(
             same += 1
     manager.bulk_create(new, batch_size=500)
     if changed:
-        manager.bulk_update(
-            changed, [name.removesuffix("_id") for name in fields], batch_size=500
-        )
+        manager.bulk_update(changed, [name.removesuffix("_id") for name in fields], batch_size=500)
     return Loaded(model._meta.model_name or "", len(new), len(changed), same)
 
 
@@ -136,19 +117,7 @@ def _laws() -> Iterator[dict[str, Any]]:
 
 
 def _clocks() -> Iterator[dict[str, Any]]:
-    own = {
-        "id",
-        "law_id",
-        "jurisdiction",
-        "kind",
-        "trigger",
-        "clock_starts",
-        "duration",
-        "unit",
-        "limit_type",
-        "citation",
-        "verified",
-    }
+    own = {"id", "law_id", "jurisdiction", "kind", "trigger", "clock_starts", "duration", "unit", "limit_type", "citation", "verified"}
     for row in _rows("deadlines.csv"):
         yield {
             "id": row["id"],
@@ -163,12 +132,7 @@ def _clocks() -> Iterator[dict[str, Any]]:
             "citation": row["citation"],
             "verified": row["verified"] == "yes",
             # a date is no number of units: it stays with the other facts
-            "facts": _rest(row, but=own)
-            | (
-                {}
-                if row["duration"].isdecimal() or not row["duration"]
-                else {"duration": row["duration"]}
-            ),
+            "facts": _rest(row, but=own) | ({} if row["duration"].isdecimal() or not row["duration"] else {"duration": row["duration"]}),
         }
 
 
@@ -188,15 +152,7 @@ def _bases() -> Iterator[dict[str, Any]]:
 
 
 def _elements() -> Iterator[dict[str, Any]]:
-    own = {
-        "id",
-        "category",
-        "element",
-        "sensitivity_tier",
-        "wi_class",
-        "default_retention",
-        "verified",
-    }
+    own = {"id", "category", "element", "sensitivity_tier", "wi_class", "default_retention", "verified"}
     for row in _rows("data_elements.csv"):
         yield {
             "key": key_of(row["id"]),
@@ -237,16 +193,7 @@ TITLES = {
 
 
 def _purposes() -> Iterator[dict[str, Any]]:
-    own = {
-        "id",
-        "principle",
-        "title",
-        "plain_description",
-        "capped_elements",
-        "never_elements",
-        "max_grant_days",
-        "other_bases",
-    }
+    own = {"id", "principle", "title", "plain_description", "capped_elements", "never_elements", "max_grant_days", "other_bases"}
     for row in _rows("purposes.csv"):
         mapped = [ROLES.get(word, (word,)) for word in _list(row["allowed_roles"])]
         yield {
@@ -261,8 +208,7 @@ def _purposes() -> Iterator[dict[str, Any]]:
             "automated_decision": row["automated_decision"] == "yes",
             "named_decider_required": row["named_decider_required"] == "yes",
             "bases": _list(row["other_bases"]),
-            "facts": _rest(row, but=own)
-            | {"roles": sorted({str(role) for roles in mapped for role in roles})},
+            "facts": _rest(row, but=own) | {"roles": sorted({str(role) for roles in mapped for role in roles})},
         }
 
 
@@ -277,9 +223,7 @@ def _starter_rules(using: str, at: dt.datetime) -> Loaded:
         faults = rules.validate(row["when"], Kind(row["kind"]))
         if faults:
             raise rules.Invalid(faults)
-    Rule.objects.using(using).bulk_create(
-        [Rule(key=row["key"], kind=row["kind"]) for row in starter["rules"]]
-    )
+    Rule.objects.using(using).bulk_create([Rule(key=row["key"], kind=row["kind"]) for row in starter["rules"]])
     RuleVersion.objects.using(using).bulk_create(
         [
             RuleVersion(

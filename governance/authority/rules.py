@@ -55,19 +55,13 @@ VOCABULARY: dict[str, Fact] = {
     "request.purpose": Fact(Type.TEXT, _ANY),
     "request.days": Fact(Type.NUMBER, frozenset({Kind.USE, Kind.ACCESS})),
     "request.personal": Fact(Type.FLAG, _ANY - _SECURITY),
-    "request.decider_named": Fact(
-        Type.FLAG, frozenset({Kind.USE, Kind.ACCESS, Kind.ONLINE_PROGRAM})
-    ),
+    "request.decider_named": Fact(Type.FLAG, frozenset({Kind.USE, Kind.ACCESS, Kind.ONLINE_PROGRAM})),
     "request.students": Fact(Type.NUMBER, _SECURITY),
     "request.export": Fact(Type.FLAG, _SECURITY),
     "request.second_factor": Fact(Type.FLAG, _SECURITY),
-    "purpose.principle": Fact(
-        Type.TEXT, _ANY - _SECURITY, frozenset(map(str, Principle))
-    ),
+    "purpose.principle": Fact(Type.TEXT, _ANY - _SECURITY, frozenset(map(str, Principle))),
     "purpose.aggregate": Fact(Type.FLAG, _ANY - _SECURITY),
-    "purpose.automated": Fact(
-        Type.FLAG, frozenset({Kind.USE, Kind.ACCESS, Kind.ONLINE_PROGRAM})
-    ),
+    "purpose.automated": Fact(Type.FLAG, frozenset({Kind.USE, Kind.ACCESS, Kind.ONLINE_PROGRAM})),
     "purpose.capped": Fact(Type.FLAG, _ANY - _SECURITY),
     "purpose.cap": Fact(Type.SET, _ANY - _SECURITY),
     "purpose.never": Fact(Type.SET, _ANY - _SECURITY),
@@ -107,12 +101,7 @@ VOCABULARY: dict[str, Fact] = {
 
 OPERATORS = ("eq", "in", "le", "subset")
 GROUPS = ("all", "any", "not")
-PRECEDENCE = {
-    Outcome.REFUSE: 0,
-    Outcome.ALLOW: 1,
-    Outcome.TWO_KEYS: 2,
-    Outcome.STEWARD: 3,
-}
+PRECEDENCE = {Outcome.REFUSE: 0, Outcome.ALLOW: 1, Outcome.TWO_KEYS: 2, Outcome.STEWARD: 3}
 
 
 class Problem(enum.Enum):
@@ -143,18 +132,14 @@ class Invalid(ValueError):
     """A rule's condition does not follow the language; `faults` say where."""
 
     def __init__(self, faults: list[Fault]):
-        super().__init__(
-            "; ".join(f"{fault.path}: {fault.problem.value}" for fault in faults)
-        )
+        super().__init__("; ".join(f"{fault.path}: {fault.problem.value}" for fault in faults))
         self.faults = faults
 
 
 # -- Checking ------------------------------------------------------------------------------------------------------------------
 
 
-def validate(
-    when: Any, kind: Kind, *, known: Mapping[str, Collection[str]] | None = None
-) -> list[Fault]:
+def validate(when: Any, kind: Kind, *, known: Mapping[str, Collection[str]] | None = None) -> list[Fault]:
     """Every error of a condition for a rule of this kind; an empty list where it is good.
 
     `known` adds the words of facts that live in the database, e.g. {"element.key": {...}, "request.purpose": {...}}.
@@ -166,14 +151,7 @@ def validate(
     return faults
 
 
-def _check(
-    node: Any,
-    path: str,
-    kind: Kind,
-    known: Mapping[str, Collection[str]],
-    faults: list[Fault],
-    depth: int,
-) -> int:
+def _check(node: Any, path: str, kind: Kind, known: Mapping[str, Collection[str]], faults: list[Fault], depth: int) -> int:
     if depth > DEEPEST:
         faults.append(Fault(path, Problem.TOO_LARGE))
         return 0
@@ -187,21 +165,11 @@ def _check(
             return 0
         if not inside:
             faults.append(Fault(f"{path}.{operator}", Problem.EMPTY))
-        return sum(
-            _check(part, f"{path}.{operator}[{at}]", kind, known, faults, depth + 1)
-            for at, part in enumerate(inside)
-        )
+        return sum(_check(part, f"{path}.{operator}[{at}]", kind, known, faults, depth + 1) for at, part in enumerate(inside))
     if operator == "not":
         return _check(inside, f"{path}.not", kind, known, faults, depth + 1)
     if operator not in OPERATORS:
-        faults.append(
-            Fault(
-                path,
-                Problem.UNKNOWN_OPERATOR,
-                str(operator)[:LONGEST_TEXT],
-                _nearest(str(operator), OPERATORS + GROUPS),
-            )
-        )
+        faults.append(Fault(path, Problem.UNKNOWN_OPERATOR, str(operator)[:LONGEST_TEXT], _nearest(str(operator), OPERATORS + GROUPS)))
         return 0
     if not isinstance(inside, list) or len(inside) != 2:
         faults.append(Fault(f"{path}.{operator}", Problem.SHAPE))
@@ -210,18 +178,9 @@ def _check(
     return 1
 
 
-def _check_comparison(
-    operator: str,
-    sides: list,
-    path: str,
-    kind: Kind,
-    known: Mapping[str, Collection[str]],
-    faults: list[Fault],
-) -> None:
+def _check_comparison(operator: str, sides: list, path: str, kind: Kind, known: Mapping[str, Collection[str]], faults: list[Fault]) -> None:
     before = len(faults)
-    types = [
-        _type_of(side, f"{path}[{at}]", kind, faults) for at, side in enumerate(sides)
-    ]
+    types = [_type_of(side, f"{path}[{at}]", kind, faults) for at, side in enumerate(sides)]
     if len(faults) > before:
         return
     if not any(_is_fact(side) for side in sides):
@@ -235,9 +194,7 @@ def _check_comparison(
         "subset": left == right == Type.SET,
     }
     if not fits[operator]:
-        faults.append(
-            Fault(path, Problem.WRONG_TYPE, f"{_text_of(left)}, {_text_of(right)}")
-        )
+        faults.append(Fault(path, Problem.WRONG_TYPE, f"{_text_of(left)}, {_text_of(right)}"))
         return
     for at, other in ((0, 1), (1, 0)):
         if _is_fact(sides[at]) and not _is_fact(sides[other]):
@@ -246,14 +203,7 @@ def _check_comparison(
             literal = sides[other]
             for word in literal if isinstance(literal, list) else [literal]:
                 if words and isinstance(word, str) and word not in words:
-                    faults.append(
-                        Fault(
-                            f"{path}[{other}]",
-                            Problem.UNKNOWN_WORD,
-                            word,
-                            _nearest(word, words),
-                        )
-                    )
+                    faults.append(Fault(f"{path}[{other}]", Problem.UNKNOWN_WORD, word, _nearest(word, words)))
 
 
 def _type_of(side: Any, path: str, kind: Kind, faults: list[Fault]) -> Type | None:
@@ -261,14 +211,7 @@ def _type_of(side: Any, path: str, kind: Kind, faults: list[Fault]) -> Type | No
         name = side[1:]
         fact = VOCABULARY.get(name)
         if fact is None:
-            faults.append(
-                Fault(
-                    path,
-                    Problem.UNKNOWN_FACT,
-                    name[:LONGEST_TEXT],
-                    _nearest(name, VOCABULARY),
-                )
-            )
+            faults.append(Fault(path, Problem.UNKNOWN_FACT, name[:LONGEST_TEXT], _nearest(name, VOCABULARY)))
             return None
         if kind not in fact.kinds:
             faults.append(Fault(path, Problem.NOT_FOR_KIND, name))
@@ -280,11 +223,7 @@ def _type_of(side: Any, path: str, kind: Kind, faults: list[Fault]) -> Type | No
         return Type.NUMBER
     if isinstance(side, str) and len(side) <= LONGEST_TEXT:
         return Type.TEXT
-    if (
-        isinstance(side, list)
-        and len(side) <= LONGEST_LIST
-        and all(isinstance(word, str) and len(word) <= LONGEST_TEXT for word in side)
-    ):
+    if isinstance(side, list) and len(side) <= LONGEST_LIST and all(isinstance(word, str) and len(word) <= LONGEST_TEXT for word in side):
         if not side:
             faults.append(Fault(path, Problem.EMPTY))
         return Type.SET
@@ -348,15 +287,7 @@ class Rule:
 class Compiled:
     """A rule made ready: what depends on the request alone is tested once, what depends on the element for each element."""
 
-    __slots__ = (
-        "conjuncts",
-        "element_part",
-        "elements",
-        "leaves",
-        "name",
-        "request_part",
-        "rule",
-    )
+    __slots__ = ("conjuncts", "element_part", "elements", "leaves", "name", "request_part", "rule")
 
     def __init__(self, rule: Rule):
         faults = validate(rule.when, rule.kind)
@@ -365,51 +296,23 @@ class Compiled:
         self.rule = rule
         self.name = f"{rule.key}@{rule.number}"
         self.elements = rule.elements
-        parts = rule.when["all"] if "all" in rule.when else [rule.when]
+        parts = rule.when.get("all", [rule.when])
         self.conjuncts = tuple(_compile(part) for part in parts)
-        self.request_part = _both(
-            [
-                test
-                for part, test in zip(parts, self.conjuncts, strict=True)
-                if not _of_element(part)
-            ]
-        )
-        self.element_part = _both(
-            [
-                test
-                for part, test in zip(parts, self.conjuncts, strict=True)
-                if _of_element(part)
-            ]
-        )
+        self.request_part = _both([test for part, test in zip(parts, self.conjuncts, strict=True) if not _of_element(part)])
+        self.element_part = _both([test for part, test in zip(parts, self.conjuncts, strict=True) if _of_element(part)])
         self.leaves = tuple(_leaves(rule.when, negated=False))
 
     def trace(self, facts: Facts, element: Facts) -> tuple[Seen, ...]:
         """Every comparison of the rule with the facts as they are."""
         seen = []
         for leaf in self.leaves:
-            value = (
-                element[leaf.fact]
-                if leaf.fact.startswith("element.")
-                else facts[leaf.fact]
-            )
+            value = element[leaf.fact] if leaf.fact.startswith("element.") else facts[leaf.fact]
             if leaf.other:
-                wanted = (
-                    element[leaf.other]
-                    if leaf.other.startswith("element.")
-                    else facts[leaf.other]
-                )
+                wanted = element[leaf.other] if leaf.other.startswith("element.") else facts[leaf.other]
             else:
                 wanted = leaf.literal
             seen.append(
-                Seen(
-                    leaf.fact,
-                    leaf.operator,
-                    wanted,
-                    leaf.other,
-                    value,
-                    leaf.negated,
-                    leaf.test(facts, element) is not leaf.negated,
-                )
+                Seen(leaf.fact, leaf.operator, wanted, leaf.other, value, leaf.negated, leaf.test(facts, element) is not leaf.negated)
             )
         return tuple(seen)
 
@@ -429,15 +332,11 @@ def _both(tests: list[Test]) -> Test | None:
         return lambda facts, element: first(facts, element) and second(facts, element)
     if len(tests) == 3:
         first, second, third = tests
-        return lambda facts, element: (
-            first(facts, element) and second(facts, element) and third(facts, element)
-        )
+        return lambda facts, element: first(facts, element) and second(facts, element) and third(facts, element)
     together = tuple(tests)
 
     def every(facts: Facts, element: Facts) -> bool:
-        for (
-            test
-        ) in together:  # a plain loop: all() with a generator costs twice as much
+        for test in together:  # a plain loop: all() with a generator costs twice as much
             if not test(facts, element):
                 return False
         return True
@@ -465,32 +364,20 @@ def _compare(operator: str, left: Any, right: Any) -> Test:
     if _is_fact(left) and not _is_fact(right):
         name, of_element = left[1:], left.startswith("$element.")
         if operator == "eq":
-            return (
-                (lambda facts, element: element[name] == right)
-                if of_element
-                else (lambda facts, element: facts[name] == right)
-            )
+            return (lambda facts, element: element[name] == right) if of_element else (lambda facts, element: facts[name] == right)
         if operator == "in":
             words = frozenset(right)
-            return (
-                (lambda facts, element: element[name] in words)
-                if of_element
-                else (lambda facts, element: facts[name] in words)
-            )
+            return (lambda facts, element: element[name] in words) if of_element else (lambda facts, element: facts[name] in words)
     get_left, get_right = _getter(left), _getter(right)
     holds = _HOLDS[operator]
-    return lambda facts, element: holds(
-        get_left(facts, element), get_right(facts, element)
-    )
+    return lambda facts, element: holds(get_left(facts, element), get_right(facts, element))
 
 
 _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda left, right: left is not None and left == right,
     "in": lambda left, right: left is not None and right is not None and left in right,
     "le": lambda left, right: left is not None and right is not None and left <= right,
-    "subset": lambda left, right: (
-        left is not None and right is not None and set(left) <= set(right)
-    ),
+    "subset": lambda left, right: left is not None and right is not None and set(left) <= set(right),
 }
 
 
@@ -499,11 +386,7 @@ def _getter(side: Any) -> Callable[[Facts, Facts], Any]:
         value = frozenset(side) if isinstance(side, list) else side
         return lambda facts, element: value
     name = side[1:]
-    return (
-        (lambda facts, element: element[name])
-        if name.startswith("element.")
-        else (lambda facts, element: facts[name])
-    )
+    return (lambda facts, element: element[name]) if name.startswith("element.") else (lambda facts, element: facts[name])
 
 
 def _of_element(node: dict) -> bool:
@@ -526,24 +409,10 @@ def _leaves(node: dict, *, negated: bool) -> Iterable[_Leaf]:
         left, right = inside
         if not _is_fact(left):
             # {"subset": [["a"], "$x"]} and {"in": ["a", "$x"]}: the fact stands on the right
-            yield _Leaf(
-                right[1:],
-                f"{operator}.reversed",
-                left,
-                "",
-                negated,
-                _compare(operator, left, right),
-            )
+            yield _Leaf(right[1:], f"{operator}.reversed", left, "", negated, _compare(operator, left, right))
         else:
             other = right[1:] if _is_fact(right) else ""
-            yield _Leaf(
-                left[1:],
-                operator,
-                None if other else right,
-                other,
-                negated,
-                _compare(operator, left, right),
-            )
+            yield _Leaf(left[1:], operator, None if other else right, other, negated, _compare(operator, left, right))
 
 
 # -- Deciding ------------------------------------------------------------------------------------------------------------------
@@ -575,29 +444,17 @@ class Decision:
     @property
     def allowed(self) -> tuple[str, ...]:
         """Elements that are allowed at once."""
-        return tuple(
-            key
-            for key, said in self.by_element.items()
-            if said.outcome is Outcome.ALLOW
-        )
+        return tuple(key for key, said in self.by_element.items() if said.outcome is Outcome.ALLOW)
 
     @property
     def waiting(self) -> tuple[str, ...]:
         """Elements on which one or two people decide."""
-        return tuple(
-            key
-            for key, said in self.by_element.items()
-            if said.outcome in {Outcome.STEWARD, Outcome.TWO_KEYS}
-        )
+        return tuple(key for key, said in self.by_element.items() if said.outcome in {Outcome.STEWARD, Outcome.TWO_KEYS})
 
     @property
     def refused(self) -> tuple[str, ...]:
         """Elements that are refused, by a rule or because no rule allows them."""
-        return tuple(
-            key
-            for key, said in self.by_element.items()
-            if said.outcome is Outcome.REFUSE
-        )
+        return tuple(key for key, said in self.by_element.items() if said.outcome is Outcome.REFUSE)
 
 
 class RuleBook:
@@ -606,16 +463,7 @@ class RuleBook:
     def __init__(self, rules: Iterable[Rule]):
         compiled = [Compiled(rule) for rule in rules]
         # Of two rules that say the same, the one that names its elements speaks for them.
-        self.rules = tuple(
-            sorted(
-                compiled,
-                key=lambda each: (
-                    PRECEDENCE[each.rule.outcome],
-                    not each.elements,
-                    each.rule.key,
-                ),
-            )
-        )
+        self.rules = tuple(sorted(compiled, key=lambda each: (PRECEDENCE[each.rule.outcome], not each.elements, each.rule.key)))
 
     @functools.cache  # noqa: B019  (a book lives as long as its cache: one a version of the rules)
     def of(self, *kinds: Kind) -> "RuleBook":
@@ -636,64 +484,32 @@ def decide(rules: RuleBook, facts: Facts, elements: Mapping[str, Facts]) -> Deci
     altogether is an error of the caller (KeyError), not a no.
     """
     nothing: Facts = {}
-    open_rules = [
-        each
-        for each in rules.rules
-        if each.request_part is None or each.request_part(facts, nothing)
-    ]
-    by_element = {
-        key: _decide_element(key, element, facts, open_rules, rules)
-        for key, element in elements.items()
-    }
+    open_rules = [each for each in rules.rules if each.request_part is None or each.request_part(facts, nothing)]
+    by_element = {key: _decide_element(key, element, facts, open_rules, rules) for key, element in elements.items()}
     return Decision(_together(by_element.values()), by_element)
 
 
-def _decide_element(
-    key: str, element: Facts, facts: Facts, open_rules: list[Compiled], rules: RuleBook
-) -> ElementDecision:
+def _decide_element(key: str, element: Facts, facts: Facts, open_rules: list[Compiled], rules: RuleBook) -> ElementDecision:
     for each in open_rules:
-        if (not each.elements or key in each.elements) and (
-            each.element_part is None or each.element_part(facts, element)
-        ):
+        if (not each.elements or key in each.elements) and (each.element_part is None or each.element_part(facts, element)):
             rule = each.rule
             return ElementDecision(
-                rule.outcome,
-                each.name,
-                rule.title,
-                rule.words,
-                rule.citation,
-                rule.basis,
-                rule.max_days,
-                each.trace(facts, element),
+                rule.outcome, each.name, rule.title, rule.words, rule.citation, rule.basis, rule.max_days, each.trace(facts, element)
             )
     return _no_rule(key, element, facts, rules)
 
 
-def _no_rule(
-    key: str, element: Facts, facts: Facts, rules: RuleBook
-) -> ElementDecision:
+def _no_rule(key: str, element: Facts, facts: Facts, rules: RuleBook) -> ElementDecision:
     nearest, fewest = None, 1_000
     for each in rules.rules:
-        if each.rule.outcome is not Outcome.REFUSE and (
-            not each.elements or key in each.elements
-        ):
+        if each.rule.outcome is not Outcome.REFUSE and (not each.elements or key in each.elements):
             failing = each.failing(facts, element)
             if failing < fewest:
                 nearest, fewest = each, failing
     if nearest is None:
         return ElementDecision(Outcome.REFUSE, "", "", "", "", "", None, ())
     rule = nearest.rule
-    return ElementDecision(
-        Outcome.REFUSE,
-        "",
-        rule.title,
-        rule.words,
-        rule.citation,
-        "",
-        None,
-        nearest.trace(facts, element),
-        nearest.name,
-    )
+    return ElementDecision(Outcome.REFUSE, "", rule.title, rule.words, rule.citation, "", None, nearest.trace(facts, element), nearest.name)
 
 
 def _together(decisions: Collection[ElementDecision]) -> Outcome:

@@ -17,6 +17,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         using = "owner" if "owner" in connections else DEFAULT_DB_ALIAS
         for each in reference.load(using=using, at=clock.now()):
-            self.stdout.write(
-                f"{each.table:8} {each.added:4} added {each.changed:4} changed {each.same:4} as they were"
-            )
+            self.stdout.write(f"{each.table:8} {each.added:4} added {each.changed:4} changed {each.same:4} as they were")
