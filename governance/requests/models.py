@@ -26,7 +26,12 @@ class DataRequest(models.Model):
         ENDED = "ended", _("Ended")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    number = models.PositiveIntegerField(unique=True, editable=False, help_text=_("what people call it: R-2041"))
+    number = models.PositiveIntegerField(
+        unique=True,
+        editable=False,
+        db_default=models.Func(models.Value("governance_request_number"), function="nextval"),
+        help_text=_("what people call it: R-2041"),
+    )
     idempotency_key = models.UUIDField(unique=True, null=True, editable=False)
     asker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="data_requests")
     hat = models.CharField(max_length=40)
@@ -42,6 +47,11 @@ class DataRequest(models.Model):
     stewardship = models.ForeignKey(Stewardship, models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(null=True)
     due_on = models.DateField(null=True)
+    first_key_at = models.DateTimeField(null=True, help_text=_("the first of two people agreed; a second one must"))
+    first_key_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    first_key = models.JSONField(
+        default=dict, blank=True, help_text=_("what the first person allowed: elements, sections, last day, reason")
+    )
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     decision_reason = models.TextField(blank=True, help_text=_("families can read this"))
@@ -52,9 +62,19 @@ class DataRequest(models.Model):
         indexes = [models.Index(fields=["state", "due_on"]), models.Index(fields=["asker", "-made_at"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False), name="request_decided_by_someone"
+                condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="request_decided_by_someone",
             ),
             models.CheckConstraint(condition=Q(decided_by=None) | ~Q(decided_by=models.F("asker")), name="request_decided_by_another"),
+            models.CheckConstraint(
+                condition=Q(first_key_at=None, first_key_by=None) | Q(first_key_at__isnull=False, first_key_by__isnull=False),
+                name="first_key_given_by_someone",
+            ),
+            models.CheckConstraint(condition=Q(first_key_by=None) | ~Q(first_key_by=models.F("asker")), name="first_key_given_by_another"),
+            models.CheckConstraint(
+                condition=Q(first_key_by=None) | Q(decided_by=None) | ~Q(decided_by=models.F("first_key_by")),
+                name="two_keys_are_two_people",
+            ),
         ]
 
     def __str__(self) -> str:
