@@ -182,11 +182,38 @@ def withheld(*, by: User, reach: Reach, students: Sequence[int], on: dt.date) ->
     return withheld_of(by, students=students, sections=reach.sections, on=on)
 
 
-def open_trail(*, by: User, hat: Role, students: Sequence[int], purpose: str, basis: str, whole: bool = False) -> entries.Written:
-    """Commit the entry that lets `looks` be read for these students; `whole` shows silent holds too, for auditors."""
-    return entries.append_ahead(
-        Event.LOOKS_VIEWED, by=by, students=students, elements={"trail.whole" if whole else "trail"}, hat=hat, purpose=purpose, basis=basis
+@dataclasses.dataclass(frozen=True)
+class Trail:
+    """What one committed entry opened: the key to the lines of these students, and what the students are called."""
+
+    key: entries.Written
+    students: dict[int, Opened]
+
+
+def open_trail(*, by: User, reach: Reach, students: Sequence[int], on: dt.date, kept_back: Iterable[str] = ()) -> Trail | None:
+    """Commit the entry that lets `looks` and `look_months` be read for these students by their family, and read their names with it.
+
+    None where the rules open nothing to this person; that is recorded. Raises InsideTransaction inside a transaction.
+    """
+    ids = list(dict.fromkeys(students))
+    ground = next((each for each in grounds_of(by, hat=reach.hat, relation=reach.relation, students=ids, sections=reach.sections, on=on)), None)
+    if ground is None:
+        refuse(by=by, hat=reach.hat, students=ids, elements={"trail"})
+        return None
+    names = (ground.elements & {"name", "preferred-name"}) - frozenset(kept_back)
+    written = entries.append_ahead(
+        Event.LOOKS_VIEWED,
+        by=by,
+        students=ids,
+        elements={"trail", *names},
+        hat=reach.hat,
+        purpose=ground.purpose,
+        basis=ground.basis,
+        rule_version=ground.rule_version,
     )
+    opened = {pk: Opened(pk) for pk in ids}
+    _fetch(written, names, opened)
+    return Trail(key=written, students=opened)
 
 
 def looks(written: entries.Written, *, which: str | None = None, below: int | None = None, at_most: int = 50) -> list[dict[str, Any]]:
