@@ -42,6 +42,7 @@ class Permission(TextChoices):
     SEE_STATUS = "see_status", _("See the portal's health")
     REGISTER_FAMILY_PAPERS = "register_family_papers", _("Register papers, limits and sign-in codes for families")
     SEE_SETUP = "see_setup", _("See how far the set-up is")
+    SECOND_KEY = "second_key", _("Confirm as the second person")
 
 
 class Principle(TextChoices):
@@ -146,7 +147,15 @@ class Event(TextChoices):
     ROLE_ENDED = "people.role.ended", _("Role ended")
     SIGNED_IN = "people.signed_in", _("Signed in")
     SIGN_IN_FAILED = "people.sign_in.failed", _("Sign-in failed")
+    ROLE_PROPOSED = "people.role.proposed", _("Role proposed, waits for a second person")
+    ROLE_NOT_GIVEN = "people.role.not_given", _("Proposed role not given")
     INVITED = "people.invited", _("Invited")
+    INVITATION_ACCEPTED = "people.invitation.accepted", _("Invitation accepted")
+    ACCOUNT_MADE = "people.account.made", _("Account made")
+    ACCOUNT_SUSPENDED = "people.account.suspended", _("Account suspended")
+    ACCOUNT_RESTORED = "people.account.restored", _("Account restored")
+    SESSIONS_ENDED = "people.sessions.ended", _("Signed out everywhere")
+    FAMILY_CODE_MADE = "people.family_code.made", _("Sign-in code for a family made")
     DISTRICT_CHANGED = "people.district.changed", _("District facts changed")
     FAMILY_SIGN_IN_OPENED = "people.family_sign_in.opened", _("Family sign-in opened")
     MODEL_CHANGED = "model.changed", _("Changed")

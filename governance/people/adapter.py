@@ -1,27 +1,69 @@
 """How allauth behaves here: nobody signs up by themselves, and families come in once the district opened the door."""
 
-from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+import logging
+from smtplib import SMTPException
+from typing import Any
 
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from governance.people import permissions, queries
+from governance.people.models import User
+from governance.trail import entries
+from governance.trail.middleware import client_address
+from governance.vocabulary import Action, Event
 from portal.base import clock
+
+log = logging.getLogger(__name__)
+PREVIOUS_SIGN_IN = "previous_sign_in"
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Closed sign-up; e-mail goes out through the portal's own texts."""
+    """Closed sign-up; every sign-in and every failed one is in the trail, which never tells whether an account exists."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def pre_login(self, request: HttpRequest, user, **kwargs):
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """Stop a family's sign-in while court limits are not attested (people.md A1)."""
-        from django.shortcuts import render
-
-        from governance.people import queries
-        from governance.vocabulary import Role
-
         roles = queries.roles_of(user, on=clock.today())
-        if roles and roles <= {Role.GUARDIAN, Role.STUDENT}:
-            district = queries.district()
-            if district is None or not district.family_sign_in_open:
-                return render(request, "account/family_sign_in_closed.html", {"district": district}, status=403)
+        if roles and roles <= permissions.FAMILY_ROLES and not queries.families_may_sign_in():
+            return render(request, "account/family_sign_in_closed.html", {"district": queries.district()}, status=403)
         return super().pre_login(request, user, **kwargs)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Remember when this person signed in before, so that the account page can show it."""
+        before = user.last_login
+        super().login(request, user)
+        request.session[PREVIOUS_SIGN_IN] = before.isoformat() if before else None
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        ways = sorted({record["method"] for record in get_authentication_records(request, user)})
+        with transaction.atomic():
+            entries.append(Event.SIGNED_IN, action=Action.ACCESS, by=user, about=user, data={"by": ways})
+        return super().post_login(request, user, **kwargs)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """The same entry for a wrong password and for an unknown address."""
+        entries.refuse(Event.SIGN_IN_FAILED, by=None)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that the rate limits count by."""
+        return client_address(request) or super().get_client_ip(request)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link of a reset mail leads to the portal's own address, whatever host the request named."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.BASE_URL.rstrip("/") + path.replace("UID-KEY", key)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+        """A mail server that is away must not tell, by an error page, which addresses have an account."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException) as error:
+            log.error("account.mail_not_sent kind=%s %s", template_prefix.rsplit("/", 1)[-1], type(error).__name__)

@@ -6,3 +6,6 @@ class PeopleConfig(AppConfig):
 
     name = "governance.people"
     label = "people"
+
+    def ready(self) -> None:
+        from governance.people import notices  # noqa: F401  (registers its outbox handlers)

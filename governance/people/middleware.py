@@ -1,19 +1,17 @@
-"""Holds every view to its declared policy, and people with powerful roles to a second factor."""
+"""Holds every view to its declared policy, people with powerful roles to a second factor, and families to the opening of their pages."""
 
 from collections.abc import Callable
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from governance.people import policies, queries
 from governance.people.permissions import SECOND_FACTOR_ROLES
+from governance.vocabulary import Permission
 from portal.base import clock
-
-# Pages of the sign-in library, which declare no policy of ours.
-LIBRARY_PAGES = ("/accounts/", "/static/", "/i18n/", "/metrics")
 
 
 class Policies:
@@ -28,8 +26,12 @@ class Policies:
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         policies.check(request, view)
         policy = policies.policy_of(view)
-        if policy is not None and policy.signed_in and request.user.is_authenticated and self._second_factor_missing(request):
+        if policy is None or not policy.signed_in or not request.user.is_authenticated:
+            return None
+        if self._second_factor_missing(request):
             return redirect(reverse("mfa_activate_totp"))
+        if policy.permissions == (Permission.SEE_OWN_FAMILY,) and not queries.families_may_sign_in():
+            return render(request, "account/family_sign_in_closed.html", {"district": queries.district()}, status=403)
         return None
 
     def _second_factor_missing(self, request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 from guardian.models import UserObjectPermissionBase
@@ -111,6 +112,7 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=8, default="en")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    session_era = models.PositiveIntegerField(default=0, editable=False, help_text=_("counted up, it ends every session of this person"))
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -125,6 +127,10 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is checked against: it ends with a new password, and with a new era."""
+        return salted_hmac("people.session", f"{self.password} {self.session_era}", secret=secret, algorithm="sha256").hexdigest()
 
 
 class RoleAssignment(models.Model):
@@ -157,16 +163,80 @@ class RoleAssignment(models.Model):
         return f"{self.role} {self.public_id}"
 
 
+class RoleProposal(models.Model):
+    """A powerful role that one person wants to give and another has to confirm."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waits for a second person")
+        GIVEN = "given", _("Given")
+        REFUSED = "refused", _("Not given")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="role_proposals")
+    role = models.CharField(max_length=40, choices=Role.choices)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    alone_since = models.DateTimeField(null=True, help_text=_("since when the proposer asks to go on with one key (docs/how-to/small-team.md)"))
+    alone_reason = models.CharField(max_length=200, blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    assignment = models.OneToOneField(RoleAssignment, models.PROTECT, null=True, related_name="proposal")
+
+    class Meta:
+        ordering = ["-proposed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False), name="proposal_decided_by_someone"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="given") | ~Q(decided_by=F("proposed_by")) | Q(alone_since__isnull=False), name="proposal_given_by_another"
+            ),
+            models.CheckConstraint(condition=~Q(user=F("proposed_by")), name="proposal_for_another"),
+            models.UniqueConstraint(fields=["user", "role"], condition=Q(state="waiting"), name="one_waiting_proposal_per_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.public_id}"
+
+
 class Invitation(models.Model):
-    """A link that lets one person set a password once. Only the hash of its token is kept."""
+    """A link that lets one person set a password once. Only the hash of its token is kept; an invitation to be mailed gets one when it goes out."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
-    token_hash = models.BinaryField(max_length=32)
+    token_hash = models.BinaryField(max_length=32, null=True, unique=True)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class FamilyCode(models.Model):
+    """A code that the school office prints for a guardian who showed who they are: it links their account to their children, once.
+
+    `guardian_id` is the id in the guarded table of guardians (`governance.records`); the code itself is kept as a hash alone.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    guardian_id = models.BigIntegerField(db_index=True)
+    code_hash = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    used_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(used_at=None, used_by=None) | Q(used_at__isnull=False, used_by__isnull=False), name="code_used_by_someone")
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)

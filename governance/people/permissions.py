@@ -17,12 +17,19 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_STATUS: frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
     Permission.REGISTER_FAMILY_PAPERS: frozenset({Role.SECRETARY, Role.DISTRICT_ADMIN}),
     Permission.SEE_SETUP: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
+    Permission.SECOND_KEY: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
 }
 
 # A second factor is required of everyone who can decide, export or administer (design.md section 8).
 SECOND_FACTOR_ROLES: frozenset[Role] = frozenset(
     {Role.DISTRICT_ADMIN, Role.DATA_STEWARD, Role.COMPLIANCE_OFFICER, Role.INCIDENT_LEAD, Role.LEADER, Role.PRINCIPAL, Role.SECRETARY}
 )
+
+# Who holds one of these gives roles, confirms as the second person, or watches who watches: two people give it.
+TWO_KEY_ROLES: frozenset[Role] = frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER})
+
+# Roles that come from the roster or from the school office's codes, never from the people page.
+FAMILY_ROLES: frozenset[Role] = frozenset({Role.GUARDIAN, Role.STUDENT})
 
 assert set(HOLDERS) == set(Permission)
 assert SECOND_FACTOR_ROLES <= STAFF_ROLES

@@ -2,10 +2,13 @@
 
 import datetime as dt
 
+from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from governance.people.models import District, RoleAssignment, User
-from governance.vocabulary import Role
+from governance.people.permissions import HOLDERS
+from governance.vocabulary import Permission, Role
 
 
 def in_force(day: dt.date) -> Q:
@@ -37,6 +40,36 @@ def people_with(role: Role, *, on: dt.date) -> QuerySet[User]:
     return User.objects.filter(is_active=True, pk__in=RoleAssignment.objects.filter(in_force(on), role=role).values("user")).order_by("name", "pk")
 
 
+def key_holders(*, on: dt.date) -> QuerySet[User]:
+    """Active people who can confirm as the second person on that day."""
+    holders = RoleAssignment.objects.filter(in_force(on), role__in=HOLDERS[Permission.SECOND_KEY]).values("user")
+    return User.objects.filter(is_active=True, pk__in=holders).order_by("name", "pk")
+
+
+def forget(user: User) -> None:
+    """The person's roles changed: read them again where this object is asked."""
+    user.__dict__.pop("_assignments", None)
+
+
+def day_of(moment: dt.datetime) -> dt.date:
+    """The calendar day of a moment at the district."""
+    return timezone.localdate(moment, timezone.get_default_timezone())
+
+
 def district() -> District | None:
     """The district's facts; None before set-up."""
     return District.objects.filter(pk=1).first()
+
+
+_opened: set[str] = set()
+
+
+def families_may_sign_in() -> bool:
+    """True once somebody attested that court limits are loaded and checked. Never taken back, so asked once a process and database."""
+    database = str(connection.settings_dict["NAME"])
+    if database not in _opened:
+        found = district()
+        if found is None or not found.family_sign_in_open:
+            return False
+        _opened.add(database)
+    return True
