@@ -132,6 +132,7 @@ class Event(TextChoices):
     REQUEST_SUBMITTED = "governance.request.submitted", _("Data request sent")
     REQUEST_INFORMATION_ASKED = "governance.request.information_asked", _("More information asked")
     REQUEST_INFORMATION_GIVEN = "governance.request.information_given", _("More information given")
+    REQUEST_FIRST_KEY = "governance.request.first_key_given", _("First of two people agreed")
     REQUEST_APPROVED = "governance.request.approved", _("Data request approved")
     REQUEST_NARROWED = "governance.request.narrowed", _("Data request approved with fewer items")
     REQUEST_REFUSED = "governance.request.refused", _("Data request refused")

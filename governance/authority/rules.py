@@ -369,11 +369,11 @@ def _compare(operator: str, left: Any, right: Any) -> Test:
             words = frozenset(right)
             return (lambda facts, element: element[name] in words) if of_element else (lambda facts, element: facts[name] in words)
     get_left, get_right = _getter(left), _getter(right)
-    holds = _HOLDS[operator]
+    holds = HOLDS[operator]
     return lambda facts, element: holds(get_left(facts, element), get_right(facts, element))
 
 
-_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda left, right: left is not None and left == right,
     "in": lambda left, right: left is not None and right is not None and left in right,
     "le": lambda left, right: left is not None and right is not None and left <= right,
@@ -396,6 +396,16 @@ def _of_element(node: dict) -> bool:
     if operator == "not":
         return _of_element(inside)
     return any(_is_fact(side) and side.startswith("$element.") for side in inside)
+
+
+def speaks_of_the_element_alone(node: dict) -> bool:
+    """True where a condition names no fact of the asker, the request or the purpose."""
+    operator, inside = next(iter(node.items()))
+    if operator in {"all", "any"}:
+        return all(speaks_of_the_element_alone(part) for part in inside)
+    if operator == "not":
+        return speaks_of_the_element_alone(inside)
+    return all(side.startswith("$element.") for side in inside if _is_fact(side))
 
 
 def _leaves(node: dict, *, negated: bool) -> Iterable[_Leaf]:

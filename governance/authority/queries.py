@@ -1,0 +1,161 @@
+"""Reads of the published catalogue and of the rules."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from governance.authority import rules
+from governance.authority.models import Basis, Element, Purpose, RuleVersion
+
+# Where a fact of an element stands in its row; a condition on these compiles to a query.
+ELEMENT_COLUMNS: dict[str, str] = {
+    "element.key": "key",
+    "element.tier": "tier",
+    "element.category": "category",
+    "element.wi_class": "wi_class",
+}
+
+
+class NoQuery(ValueError):
+    """A condition compares facts of the row in a way that has no query."""
+
+
+def to_query(when: dict, facts: Mapping[str, Any], columns: Mapping[str, str] = ELEMENT_COLUMNS) -> Q:
+    """The condition as a query on elements: facts of the asker and the request are constants, facts of the row become look-ups.
+
+    `facts` holds the constants that the condition names. Gives the same rows as the evaluator, one by one. Raises NoQuery where it cannot.
+    """
+    operator, inside = next(iter(when.items()))
+    if operator == "all":
+        return _joined([to_query(part, facts, columns) for part in inside], Q.AND)
+    if operator == "any":
+        return _joined([to_query(part, facts, columns) for part in inside], Q.OR)
+    if operator == "not":
+        return ~to_query(inside, facts, columns)
+    left, right = inside
+    row_left, row_right = _column(left, columns), _column(right, columns)
+    if row_left is None and row_right is None:
+        return _constant(_holds(operator, _value(left, facts), _value(right, facts)))
+    if row_left is not None and row_right is not None:
+        raise NoQuery(f"{operator} between two facts of the row")
+    if "$element.held" in (left, right):
+        held = ~Q(held_in="")
+        return held if _value(right if row_left else left, facts) is True else ~held
+    if operator == "eq":
+        value = _value(right if row_left else left, facts)
+        return _constant(False) if value is None else Q(**{row_left or row_right or "": value})
+    if operator == "in" and row_left is not None:
+        return Q(**{f"{row_left}__in": sorted(_value(right, facts) or ())})
+    raise NoQuery(f"{operator} over a fact of the row")
+
+
+def _joined(parts: list[Q], how: str) -> Q:
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined & part if how == Q.AND else joined | part
+    return joined
+
+
+def _constant(holds: bool) -> Q:
+    return ~Q(pk__in=[]) if holds else Q(pk__in=[])
+
+
+def _column(side: Any, columns: Mapping[str, str]) -> str | None:
+    if side == "$element.held":
+        return "held_in"
+    return columns.get(side[1:]) if isinstance(side, str) and side.startswith("$") else None
+
+
+def _value(side: Any, facts: Mapping[str, Any]) -> Any:
+    return facts[side[1:]] if isinstance(side, str) and side.startswith("$") else side
+
+
+def _holds(operator: str, left: Any, right: Any) -> bool:
+    return rules.HOLDS[operator](left, right)
+
+
+def elements_spoken_of(version: RuleVersion) -> list[Element]:
+    """The elements that a rule speaks of: those it names, or those that its own conditions on elements leave, held by the portal or not.
+
+    Conditions on the asker, the request and the purpose are left open.
+    """
+    found = Element.objects.all()
+    if version.elements:
+        found = found.filter(pk__in=version.elements)
+    about_elements = [part for part in version.when.get("all", [version.when]) if rules.speaks_of_the_element_alone(part)]
+    for part in about_elements:
+        found = found.filter(to_query(part, {}))
+    return list(found)
+
+
+@dataclasses.dataclass(frozen=True)
+class RuleRow:
+    """A rule with the version that holds, the one that is drafted, and the one that waits for its day."""
+
+    key: str
+    kind: str
+    in_force: RuleVersion | None
+    coming: RuleVersion | None
+    draft: RuleVersion | None
+
+    @property
+    def shown(self) -> RuleVersion:
+        """The version that stands for the rule in a list."""
+        found = self.in_force or self.coming or self.draft
+        assert found is not None
+        return found
+
+
+def rule_rows(*, at: dt.datetime, kind: str = "", text: str = "") -> list[RuleRow]:
+    """All rules with what holds now, by kind and name. One query."""
+    versions = RuleVersion.objects.select_related("rule", "drafted_by", "approved_by").order_by("rule__kind", "rule_id", "-number")
+    if kind:
+        versions = versions.filter(rule__kind=kind)
+    by_rule: dict[str, list[RuleVersion]] = {}
+    for version in versions:
+        by_rule.setdefault(version.rule_id, []).append(version)
+    rows = [row_of(group, at=at) for group in by_rule.values()]
+    wanted = text.casefold()
+    return [row for row in rows if wanted in f"{row.key} {row.shown.title} {row.shown.words} {row.shown.citation}".casefold()]
+
+
+def row_of(versions: Iterable[RuleVersion], *, at: dt.datetime) -> RuleRow:
+    """The row of one rule, from its versions."""
+    versions = list(versions)
+    holds = [
+        each
+        for each in versions
+        if each.in_force_from and each.in_force_from <= at and (each.in_force_until is None or each.in_force_until > at)
+    ]
+    coming = [
+        each
+        for each in versions
+        if each.in_force_from and each.in_force_from > at and (each.in_force_until is None or each.in_force_until > each.in_force_from)
+    ]
+    drafts = [each for each in versions if each.approved_at is None]
+    first = versions[0]
+    return RuleRow(first.rule_id, first.rule.kind, *((group or [None])[0] for group in (holds, coming, drafts)))
+
+
+def element_titles(keys: Collection[str] | None = None) -> dict[str, str]:
+    """Titles of elements by key; of all without `keys`."""
+    found = Element.objects.all() if keys is None else Element.objects.filter(pk__in=list(keys))
+    return dict(found.values_list("key", "title"))
+
+
+def purposes_for(roles: Collection[str]) -> list[Purpose]:
+    """Purposes for which somebody in one of these roles may ask for data on single students, by title."""
+    wanted = {str(role) for role in roles}
+    return [
+        purpose
+        for purpose in Purpose.objects.filter(aggregate=False)
+        if purpose.capped_elements and wanted & set(purpose.facts.get("roles", ()))
+    ]
+
+
+def bases_of(purpose: Purpose) -> list[Basis]:
+    """The lawful bases that a purpose may rest on."""
+    return list(Basis.objects.filter(pk__in=purpose.bases).order_by("title"))
