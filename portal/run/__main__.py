@@ -20,7 +20,7 @@ from portal.run.addresses import LOGIN_OF, OWNER_ADDRESS, Shelf, password_in, se
 from portal.run.faults import CannotStart, of_file_system, words_of
 from portal.run.house import MARK, House
 from portal.run.postgres import Postgres
-from portal.run.state import State, connected
+from portal.run.state import State, connected, drop_database
 from portal.run.supervise import TOP, Program, Supervisor, own_programs
 from portal.run.valkey import Valkey
 from portal.run.welcome import welcome
@@ -59,14 +59,14 @@ def main() -> int:
 def run(house: House) -> None:
     """Start everything, say where it is, and keep it alive until Stop."""
     began = time.monotonic()
-    host, port = where_to_listen()
+    shelf = Shelf(house.secrets)
+    host, port = where_to_listen(shelf)
     base_url = os.environ.get("PORTAL_BASE_URL") or f"http://localhost:{port}"
     house.make()
     house.take(base_url)
     house.end_leftovers()
     check_port(host, port)
     sockets = house.sockets()
-    shelf = Shelf(house.secrets)
     postgres = Postgres(house.var / "postgres", sockets)
     valkey = Valkey(house.var / "valkey", sockets)
     if not postgres.exists:
@@ -84,7 +84,7 @@ def run(house: House) -> None:
         supervisor.start()
         if services.postgres:
             wait_for_server(supervisor, servers[0], lambda: postgres.wait(password_in(shelf.get(OWNER_ADDRESS)), seconds=2))
-        is_demo = prepare(house, shelf)
+        is_demo = prepare(house, shelf, may_drop=services.postgres is not None)
         shelf.put("PORTAL_BASE_URL", base_url)
         os.environ.pop("PORTAL_LOGINS", None)
         web, *others = own
@@ -98,13 +98,13 @@ def run(house: House) -> None:
         supervisor.stop()
 
 
-def where_to_listen() -> tuple[str, int]:
+def where_to_listen(shelf: Shelf) -> tuple[str, int]:
     """Address and port. Another address than this machine's own only without demo data. Raises CannotStart."""
     given = os.environ.get("PORT", "8000")
     if not given.isdigit() or not 0 < int(given) < 65536:
         raise CannotStart(f"PORT is {given!r}; say a number from 1 to 65535, for example PORT=8001 make run.")
     host = os.environ.get("PORTAL_BIND", "127.0.0.1")
-    if host != "127.0.0.1" and os.environ.get("PORTAL_DEMO") != "0":
+    if host != "127.0.0.1" and (os.environ.get("PORTAL_DEMO") or shelf.get("PORTAL_DEMO")) != "0":
         say("PORTAL_BIND is left aside: a demo answers on this machine only.")
         host = "127.0.0.1"
     return host, int(given)
@@ -122,31 +122,47 @@ def check_port(host: str, port: int) -> None:
             raise CannotStart(f"Port {port} is taken by another program. Stop that one, or choose another port: PORT={port + 1 if port < 65535 else 8000} make run.") from error
 
 
-def prepare(house: House, shelf: Shelf) -> bool:
-    """Bring database and static files to the state of this code; what is already so is skipped. True for a demo. Raises CannotStart."""
-    made_from = fingerprint.of(fingerprint.DATABASE, *(password_in(shelf.get(name)) for name in LOGIN_OF))
-    with connected(shelf.get(OWNER_ADDRESS)) as connection:
+def prepare(house: House, shelf: Shelf, *, may_drop: bool) -> bool:
+    """Bring database and static files to the state of this code; what is already so is skipped. True for a demo. Raises CannotStart.
+
+    A first start that was interrupted while the demo district was made leaves half of one, and nothing of anybody's: with `may_drop`
+    that database is made afresh.
+    """
+    address = shelf.get(OWNER_ADDRESS)
+    with connected(address) as connection:
+        is_half_made = State(connection).get("demo_data") == "begun"
+    if is_half_made and may_drop:
+        say("The first start was interrupted: making the database afresh.")
+        drop_database(address)
+    elif is_half_made:
+        raise CannotStart("An earlier start was interrupted while it made the demo district. Empty the database, or name another in DATABASE_URL.")
+    with connected(address) as connection:
         state = State(connection)
         is_demo = remember_demo(state)
         shelf.put("PORTAL_DEMO", "1" if is_demo else "0")
-        if is_demo:
-            shelf.keep("PORTAL_DEMO_PASSWORD", "", _readable_password())
-        steps = []
-        if state.get("made_from") != made_from:
-            steps += ["logins", "migrate", "reference"]
+        password = shelf.keep("PORTAL_DEMO_PASSWORD", "", _readable_password()) if is_demo else ""
+        marks = {
+            "made_from": fingerprint.of(fingerprint.DATABASE, *(password_in(shelf.get(name)) for name in LOGIN_OF)),
+            "demo_password": fingerprint.of((), password),
+        }
+        steps = [] if state.get("made_from") == marks["made_from"] else ["logins", "migrate", "reference"]
         if is_demo and state.get("demo_data") != "loaded":
             steps += ["demo"]
+            state.put("demo_data", "begun")
+        elif is_demo and state.get("demo_password") != marks["demo_password"]:
+            steps += ["passwords"]
         static = fingerprint.of(fingerprint.STATIC)
         stamp = house.var / "static" / ".made-from"
         if not stamp.exists() or stamp.read_text() != static:
             steps += ["static"]
-        done = run_steps(house, steps) if steps else set()
-        if "reference" in done:
-            state.put("made_from", made_from)
-        if "demo" in done:
+        if steps:
+            run_steps(house, steps)
+        for name, value in marks.items():
+            state.put(name, value)
+        if is_demo:
             state.put("demo_data", "loaded")
-        if "static" in done:
-            stamp.write_text(static)
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(static)
     return is_demo
 
 
@@ -167,9 +183,8 @@ def remember_demo(state: State) -> bool:
     return kept == "1"
 
 
-def run_steps(house: House, steps: list[str]) -> set[str]:
-    """Do `steps` in a process of its own, with every login; say and return each that was done. Raises CannotStart with its last words."""
-    done = set()
+def run_steps(house: House, steps: list[str]) -> None:
+    """Do `steps` in a process of its own, with every login, and say each as it is done. Raises CannotStart with its last words."""
     say(f"Preparing: {', '.join(steps)}.")
     log = house.logs / "prepare.log"
     program = [sys.executable, "-m", "portal.run.prepare", *steps]
@@ -180,11 +195,9 @@ def run_steps(house: House, steps: list[str]) -> set[str]:
         assert process.stdout
         for line in process.stdout:
             say(f"  {line.strip()}")
-            done.add(line.split()[0])
         process.wait()
     if process.returncode:
         raise CannotStart(f"The database could not be prepared: {words_of(log.read_text(errors='replace'), 1)} (more in {log})")
-    return done
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The folder that a running portal lives in: `var/`, its lock, the place of its sockets, and what a killed run left behind."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -14,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.run.account import Account, server_account
+from portal.run.child import MARKS
 from portal.run.faults import CannotStart
 
 # A Unix socket's address has room for 108 bytes on Linux and 104 on macOS; the longest name put into the folder takes 28.
 ROOM_FOR_FOLDER = 104 - 1 - 28
-# Carried by every process of a run, so that a later one knows whose it is.
-MARK = "PORTAL_RUN_FOLDER"
+# Carried by every process of a run: whose it is, and which of the programs.
+MARK, PROGRAM_MARK = MARKS
 LEAST_FREE = 300 * 2**20
 
 
@@ -109,33 +111,29 @@ class House:
             return False
         return stat.S_ISDIR(status.st_mode) and status.st_uid == self.account.uid and stat.S_IMODE(status.st_mode) == 0o700
 
-    def end_leftovers(self, *, grace: float = 15) -> None:
-        """End every process of an earlier run in this folder. Politely, then not."""
-        for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
-            found = list(self._leftovers())
-            for pid in found:
-                _signal(pid, number)
+    def end_leftovers(self) -> None:
+        """End every process of an earlier run in this folder. A supervisor is left the time to do so in order; orphans do not listen.
+
+        PostgreSQL is not among them: it ends by itself with its parent, and must not be hurried (Postgres.end_leftover).
+        """
+        for number, patience in ((signal.SIGTERM, 20.0 if any(self._leftovers("supervisor")) else 2.0), (signal.SIGKILL, 5.0)):
+            for pid in self._leftovers():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
             end = time.monotonic() + patience
-            while found and time.monotonic() < end and any(self._leftovers()):
+            while time.monotonic() < end and any(self._leftovers()):
                 time.sleep(0.05)
 
-    def _leftovers(self) -> Iterator[int]:
-        """Processes that carry this folder's mark, other than this one. Without /proc (macOS) none are found."""
+    def _leftovers(self, program: str = "") -> Iterator[int]:
+        """Processes that carry this folder's mark (and that of `program`), other than this one. Without /proc (macOS) none are found."""
         if sys.platform != "linux":
             return
-        mark = f"{MARK}={self.var}".encode()
+        wanted = {f"{MARK}={self.var}".encode(), f"{PROGRAM_MARK}={program}".encode()} if program else {f"{MARK}={self.var}".encode()}
         for entry in os.scandir("/proc"):
             if entry.name.isdigit() and int(entry.name) != os.getpid():
                 try:
-                    environment = Path(entry.path, "environ").read_bytes().split(b"\0")
+                    environment = set(Path(entry.path, "environ").read_bytes().split(b"\0"))
                 except OSError:
                     continue
-                if mark in environment:
+                if wanted <= environment and f"{PROGRAM_MARK}=postgres".encode() not in environment:
                     yield int(entry.name)
-
-
-def _signal(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass

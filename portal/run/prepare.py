@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-STEPS = ("logins", "migrate", "reference", "demo", "static")
+STEPS = ("logins", "migrate", "reference", "demo", "passwords", "static")
 
 
 def main(names: list[str]) -> None:
@@ -27,6 +27,7 @@ def main(names: list[str]) -> None:
         "migrate": ("migrate", lambda: call_command("migrate", interactive=False, verbosity=0)),
         "reference": ("load_reference", lambda: call_command("load_reference", verbosity=0)),
         "demo": ("demo", lambda: call_command("demo", verbosity=0)),
+        "passwords": ("demo", set_demo_passwords),
         "static": ("collectstatic", lambda: call_command("collectstatic", interactive=False, verbosity=0)),
     }
     for name in STEPS:
@@ -36,6 +37,19 @@ def main(names: list[str]) -> None:
             with contextlib.redirect_stdout(sys.stderr):
                 run()
             print(f"{name} {time.monotonic() - began:.1f}s", flush=True)
+
+
+def set_demo_passwords() -> None:
+    """Give every demo persona the password of PORTAL_DEMO_PASSWORD."""
+    from django.contrib.auth import get_user_model
+
+    from portal import env
+    from portal.pages.personas import PERSONAS
+
+    password = env.text("PORTAL_DEMO_PASSWORD")
+    for user in get_user_model().objects.filter(email__in=[persona.email for persona in PERSONAS]):
+        user.set_password(password)
+        user.save(update_fields=["password"])
 
 
 if __name__ == "__main__":

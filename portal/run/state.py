@@ -1,5 +1,6 @@
 """What a database remembers of how it was prepared. It goes where the database goes, so that a start knows what is left to do."""
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,17 +33,19 @@ def connected(address: str) -> Iterator[Any]:
         connection.close()
 
 
-def _make_database(address: str, name: str) -> None:
-    parts = urlsplit(address)
-    server = psycopg2.connect(parts._replace(path="/postgres").geturl(), connect_timeout=10)
+@contextmanager
+def _server_of(address: str) -> Iterator[Any]:
+    server = psycopg2.connect(urlsplit(address)._replace(path="/postgres").geturl(), connect_timeout=10)
     server.autocommit = True
     try:
-        with server.cursor() as cursor:
-            cursor.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    except psycopg2.errors.DuplicateDatabase:
-        pass
+        yield server
     finally:
         server.close()
+
+
+def _make_database(address: str, name: str) -> None:
+    with _server_of(address) as server, server.cursor() as cursor, contextlib.suppress(psycopg2.errors.DuplicateDatabase):
+        cursor.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
 
 
 class State:
@@ -69,8 +72,9 @@ class State:
                 [name, value],
             )
 
-    def is_new(self) -> bool:
-        """True while no migration has run here."""
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT to_regclass('public.django_migrations') IS NULL")
-            return bool(cursor.fetchone()[0])
+
+def drop_database(address: str) -> None:
+    """Drop the database of `address`, with all that is in it."""
+    name = unquote(urlsplit(address).path.lstrip("/"))
+    with _server_of(address) as server, server.cursor() as cursor:
+        cursor.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))

@@ -16,7 +16,7 @@ from typing import Any
 
 from portal.run.account import Account
 from portal.run.faults import CannotStart
-from portal.run.house import MARK, House
+from portal.run.house import MARK, PROGRAM_MARK, House
 
 TOP = Path(__file__).resolve().parents[2]
 SELF = Account(None, os.getuid(), os.getgid())
@@ -57,7 +57,7 @@ def own_programs(house: House, *, host: str, port: int) -> list[Program]:
     return [
         Program(
             "web",
-            python("granian", *web, "--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "10", "--log-level", "warning", "portal.wsgi:application"),
+            python("granian", *web, "--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "4", "--log-level", "warning", "portal.wsgi:application"),
             logins="default",
         ),
         Program("worker", worker("portal", 2), logins="default", stop_seconds=15),
@@ -87,7 +87,7 @@ class Supervisor:
             folder=TOP,
             parent_death="TERM",
         )
-        environment = os.environ | {MARK: str(self.house.var), "PYTHONUNBUFFERED": "1"}
+        environment = os.environ | {MARK: str(self.house.var), PROGRAM_MARK: "supervisor", "PYTHONUNBUFFERED": "1"}
         with (self.house.logs / "supervisor-start.log").open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -173,7 +173,7 @@ class Supervisor:
         return "\n".join(sections)
 
     def _program(self, program: Program) -> str:
-        environment = {"PORTAL_PROGRAM": program.name, "PORTAL_LOGINS": program.logins or "none", **program.environment}
+        environment = {PROGRAM_MARK: program.name, "PORTAL_LOGINS": program.logins or "none", **program.environment}
         return _section(
             f"program:{program.name}",
             {

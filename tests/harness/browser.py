@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,20 +68,26 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": path, "args": FLAGS}
 
 
-@pytest.fixture
-def browser_page(live_portal: Portal, browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens pages: `browser_page("phone", as_="teacher")`. A script error or a blocked script, style or picture fails the test at its end.
+class Browsing:
+    """Opens pages on the portal of the test: `browser_page("phone", as_="teacher")`."""
 
-    `as_` is the first part of a persona's e-mail address, whose session is made without the sign-in form; `language` what the browser
-    asks for; `javascript=False` a browser without it; `dark=True` the dark theme.
-    """
-    contexts = []
-    complaints: list[str] = []
+    def __init__(self, portal: Portal, browser: Any) -> None:
+        self.portal = portal
+        self.browser = browser
+        self.complaints: list[str] = []
+        self._contexts: list[Any] = []
 
-    def open_page(size: str = "desk", *, as_: str | None = None, language: str = "en", javascript: bool = True, dark: bool = False) -> Any:
+    def __call__(
+        self, size: str = "desk", *, as_: str | None = None, language: str = "en", javascript: bool = True, dark: bool = False
+    ) -> Any:
+        """A new page in a fresh browser profile.
+
+        `as_` is the first part of a persona's e-mail address, whose session is made without the sign-in form; `language` what the
+        browser asks for; `javascript=False` a browser without it; `dark=True` the dark theme.
+        """
         width, height = SIZES[size]
-        context = browser.new_context(
-            base_url=live_portal.url,
+        context = self.browser.new_context(
+            base_url=self.portal.url,
             viewport={"width": width, "height": height},
             locale=language,
             java_script_enabled=javascript,
@@ -91,18 +97,35 @@ def browser_page(live_portal: Portal, browser: Any) -> Iterator[Callable[..., An
             service_workers="block",
         )
         context.set_default_timeout(15_000)
-        contexts.append(context)
+        self._contexts.append(context)
         if as_:
-            context.add_cookies([{"name": "sessionid", "value": session_of(as_), "url": live_portal.url}])
+            context.add_cookies([{"name": "sessionid", "value": session_of(as_), "url": self.portal.url}])
         page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}") if said.type == "error" and _STATUS_ONLY not in said.text else None)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: self._hear(page.url, said))
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not complaints, "The browser complained:\n" + "\n".join(complaints)
+    def _hear(self, url: str, said: Any) -> None:
+        if said.type == "error" and _STATUS_ONLY not in said.text:
+            self.complaints.append(f"{url}: {said.text}")
+
+    def check(self) -> None:
+        """Fail with the script errors, and with what the content security policy kept from loading, since the last check."""
+        complaints, self.complaints = self.complaints, []
+        assert not complaints, "The browser complained:\n" + "\n".join(complaints)
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def browser_page(live_portal: Portal, browser: Any) -> Iterator[Browsing]:
+    """Opens pages; a script error or a blocked script, style or picture fails the test at its end."""
+    browsing = Browsing(live_portal, browser)
+    yield browsing
+    browsing.close()
+    browsing.check()
 
 
 def session_of(persona: str) -> str:

@@ -11,7 +11,6 @@ import atexit
 import contextlib
 import datetime as dt
 import fcntl
-import hashlib
 import json
 import os
 import secrets
@@ -30,6 +29,7 @@ from typing import Any
 import psycopg2
 
 from portal.base import db_logins
+from portal.run import fingerprint
 from portal.run.account import server_account
 from portal.run.postgres import OWNER, Postgres
 from portal.run.valkey import Valkey
@@ -52,16 +52,11 @@ FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on", "
 
 def digest(kind: str) -> str:
     """Names the state of everything that the template `kind` is made from."""
-    patterns = ["requirements.txt", "portal/settings.py", "portal/base/db_logins.py", "portal/run/post*.py", "portal/run/prepare.py"]
-    patterns += ["*/migrations/**/*.*", "*/*/migrations/**/*.*", "governance/data/**/*.*", "governance/**/*reference*.py", "governance/vocabulary.py"]
-    found = hashlib.sha256()
-    if kind == "cast":
-        patterns += [f"{package}/**/*.py" for package in ("governance", "vendors", "breaches", "portal/base", "portal/demo")]
-        found.update(dt.date.today().isoformat().encode())  # the demo district's year ends today
-    for path in sorted({path for pattern in patterns for path in TOP.glob(pattern)}):
-        if path.suffix != ".pyc" and path.is_file() and path.name not in {"views.py", "urls.py", "forms.py", "present.py"}:
-            found.update(f"{path.relative_to(TOP)}\0".encode() + path.read_bytes())
-    return found.hexdigest()[:16]
+    database = (*fingerprint.DATABASE, "portal/settings.py", "portal/run/postgres.py")
+    if kind == "base":
+        return fingerprint.of(database)[:16]
+    code = [f"{package}/**/*.py" for package in ("governance", "vendors", "breaches", "portal/base", "portal/pages/demo", "portal/pages/management")]
+    return fingerprint.of((*database, *code), dt.date.today().isoformat())[:16]  # the demo district's year ends today
 
 
 @contextlib.contextmanager
@@ -175,10 +170,6 @@ def build_snapshot(kind: str, target: Path) -> None:
         shutil.rmtree(workshop, ignore_errors=True)
 
 
-def has_demo() -> bool:
-    return any(TOP.glob("*/**/management/commands/demo.py"))
-
-
 def snapshot(kind: str) -> Path:
     """The folder of the stopped cluster `kind`, made where it is not there. Older ones of the same kind are cleared away."""
     target = KEPT / f"{kind}-{digest(kind)}"
@@ -241,6 +232,7 @@ class Run:
         return {
             VARIABLE: str(self.folder),
             "PORTAL_VAR": str(self.folder / "var"),
+            "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright keeps an event loop in the main thread
             "PORTAL_SECRET_KEY": "test-only",
             "PORTAL_DEMO_PASSWORD": "Riverbend-demo-2026",
             "REDIS_URL": self._valkey().address(self.passwords[OWNER], self.redis_number),
