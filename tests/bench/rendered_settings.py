@@ -1,0 +1,5 @@
+"""The portal without its shelf of public pages: each is rendered for each reader."""
+
+from portal.settings import *  # noqa: F403
+
+MIDDLEWARE = [name for name in MIDDLEWARE if name != "portal.base.middleware.PublicPages"]  # noqa: F405
