@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             __file__,
             "0002_key.sql",
             reverse=(
-                "DROP TRIGGER measure ON trail.entry; DROP FUNCTION door.audit, door.key, door.measure; "
+                "DROP TRIGGER admit ON trail.entry; DROP FUNCTION door.key, door.admit; "
                 "DROP TABLE door.meter; DROP TABLE door.ceiling"
             ),
         ),

@@ -1,4 +1,4 @@
--- The key of the door, the ceiling behind it, and the auditor's search that it opens. (Families' looks: governance/records/migrations/sql/0004_looks.sql.)
+-- The key of the door, and what may be a key: its shape and the ceiling. (Families' looks: governance/records/migrations/sql/0004_looks.sql.)
 
 -- How much a login may open in an hour, whatever actors it names.
 CREATE TABLE door.ceiling(login text PRIMARY KEY, an_hour bigint NOT NULL);
@@ -6,17 +6,37 @@ CREATE TABLE door.meter(login text, hour timestamptz, shard smallint, opened big
 GRANT SELECT ON door.ceiling TO portal_door;
 GRANT SELECT, INSERT, UPDATE, DELETE ON door.meter TO portal_door;
 INSERT INTO door.ceiling VALUES ('portal_app', 30000), ('portal_keeper', 200000);
-CREATE FUNCTION door.measure() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE this_hour timestamptz := date_trunc('hour', NEW."timestamp", 'UTC'); used bigint; BEGIN
-  -- 32 rows a login and hour, so that two requests seldom wait for one
-  INSERT INTO door.meter AS m VALUES (NEW.login, this_hour, pg_backend_pid() % 32, coalesce(cardinality(NEW.record_ids), 25))
-    ON CONFLICT (login, hour, shard) DO UPDATE SET opened = m.opened + excluded.opened;
+
+-- What opens is what a family's page shows, which filters by record_ids alone; a search and an auditor's page show no value of a record.
+-- A trigger and not a CHECK: PostgreSQL parses a CHECK's text for every statement, which took a quarter of an entry's time (tests/bench/commit_rate.py).
+CREATE FUNCTION door.admit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  this_hour timestamptz := date_trunc('hour', NEW."timestamp", 'UTC');
+  part smallint := pg_backend_pid() % 32;                     -- 32 rows a login and hour, so that two requests seldom wait for one
+  many bigint := coalesce(cardinality(NEW.record_ids), 25);
+  used bigint; allowed bigint;
+BEGIN
+  IF (octet_length(NEW.key_hash) = 32 AND NEW.action = 3 AND NEW.purpose IS NOT NULL AND NEW.elements IS NOT NULL AND CASE
+      WHEN NEW.elements = '{search}' THEN
+        NEW.actor_id IS NOT NULL AND NEW.record_ids IS NULL AND NEW.places IS NOT NULL AND cardinality(NEW.places) BETWEEN 1 AND 50
+      -- somebody at the server's own command line has no account: actor_id may be NULL here, and the entry says so
+      WHEN NEW.elements = '{audit}' THEN NEW.places IS NULL AND (NEW.record_ids IS NULL OR cardinality(NEW.record_ids) BETWEEN 1 AND 1000)
+      ELSE NEW.actor_id IS NOT NULL AND NEW.places IS NULL AND NEW.record_ids IS NOT NULL AND cardinality(NEW.record_ids) BETWEEN 1 AND 1000
+        AND array_ndims(NEW.record_ids) = 1 AND array_position(NEW.record_ids, NULL) IS NULL
+        AND NOT 'audit' = ANY (NEW.elements) AND NOT 'search' = ANY (NEW.elements) END) IS NOT TRUE THEN
+    RAISE EXCEPTION 'this entry may not open anything' USING ERRCODE = 'check_violation', SCHEMA = 'trail', TABLE = 'entry', CONSTRAINT = 'opens'; END IF;
+  UPDATE door.meter m SET opened = m.opened + many WHERE m.login = NEW.login AND m.hour = this_hour AND m.shard = part;
+  IF NOT FOUND THEN
+    INSERT INTO door.meter AS m VALUES (NEW.login, this_hour, part, many)
+      ON CONFLICT (login, hour, shard) DO UPDATE SET opened = m.opened + excluded.opened;
+  END IF;
   SELECT sum(m.opened) INTO used FROM door.meter m WHERE m.login = NEW.login AND m.hour = this_hour;
-  IF used > coalesce((SELECT c.an_hour FROM door.ceiling c WHERE c.login = NEW.login), 0) THEN
+  SELECT c.an_hour INTO allowed FROM door.ceiling c WHERE c.login = NEW.login;
+  IF used > coalesce(allowed, 0) THEN
     RAISE EXCEPTION 'this login has opened too many student records in this hour' USING ERRCODE = '53400'; END IF;
   RETURN NULL; END $$;
-ALTER FUNCTION door.measure() OWNER TO portal_door;
-CREATE TRIGGER measure AFTER INSERT ON trail.entry FOR EACH ROW WHEN (NEW.key_hash IS NOT NULL) EXECUTE FUNCTION door.measure();
+ALTER FUNCTION door.admit() OWNER TO portal_door;
+CREATE TRIGGER admit AFTER INSERT ON trail.entry FOR EACH ROW WHEN (NEW.key_hash IS NOT NULL) EXECUTE FUNCTION door.admit();
 
 -- The setting portal.key holds 'id time token'. A token and not the connection's pid, because PgBouncer runs the entry and the read on
 -- different connections. Committed is not yet on disk: any login may set synchronous_commit = off, so the door pushes the WAL out first.
@@ -32,32 +52,3 @@ DECLARE k text[] := string_to_array(current_setting('portal.key', true), ' '); f
   IF pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn() THEN PERFORM pg_logical_emit_message(false, 'door', '', true); END IF;
   RETURN found_entry; END $$;
 ALTER FUNCTION door.key() OWNER TO portal_door;
-
--- The auditor's search: what is searched for stands in the key's own entry (additional_data.filters), so that the trail tells it.
--- Filters: from, to (timestamps), actor, kind, purpose, basis, element, grant, action, address, cid; a student stands in record_ids of the key.
-CREATE FUNCTION door.audit(before_at timestamptz, before_id bigint, at_most bigint)
-  RETURNS TABLE(id bigint, at timestamptz, kind text, action smallint, actor_id bigint, hat text, purpose text, basis text, grant_id bigint,
-    rule_version text, elements text[], record_ids bigint[], places bigint[], object_pk text, content_type_id integer, cid text, remote_addr inet,
-    changes jsonb, additional_data jsonb, held text, held_until date, login text)
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-  BEGIN ATOMIC
-    SELECT e.id, e."timestamp", e.kind, e.action, e.actor_id, e.hat, e.purpose, e.basis, e.grant_id, e.rule_version, e.elements, e.record_ids, e.places,
-      e.object_pk, e.content_type_id, e.cid, e.remote_addr, e.changes, e.additional_data, e.held, e.held_until, e.login
-    FROM door.key() k CROSS JOIN LATERAL (SELECT k.additional_data -> 'filters' AS f) q
-      JOIN trail.entry e ON (k.record_ids IS NULL OR e.record_ids && k.record_ids)
-    WHERE k.elements = ARRAY['audit']
-      AND e."timestamp" >= coalesce((q.f ->> 'from')::timestamptz, '-infinity') AND e."timestamp" < coalesce((q.f ->> 'to')::timestamptz, 'infinity')
-      AND (q.f ->> 'actor' IS NULL OR e.actor_id = (q.f ->> 'actor')::bigint)
-      AND (q.f ->> 'kind' IS NULL OR e.kind = q.f ->> 'kind')
-      AND (q.f ->> 'purpose' IS NULL OR e.purpose = q.f ->> 'purpose')
-      AND (q.f ->> 'basis' IS NULL OR e.basis = q.f ->> 'basis')
-      AND (q.f ->> 'element' IS NULL OR (q.f ->> 'element') = ANY (e.elements))
-      AND (q.f ->> 'grant' IS NULL OR e.grant_id = (q.f ->> 'grant')::bigint)
-      AND (q.f ->> 'action' IS NULL OR e.action = (q.f ->> 'action')::smallint)
-      AND (q.f ->> 'address' IS NULL OR e.remote_addr = (q.f ->> 'address')::inet)
-      AND (q.f ->> 'cid' IS NULL OR e.cid = q.f ->> 'cid')
-      AND (before_at IS NULL OR (e."timestamp", e.id) < (before_at, before_id))
-    ORDER BY e."timestamp" DESC, e.id DESC LIMIT at_most;
-  END;
-ALTER FUNCTION door.audit(timestamptz, bigint, bigint) OWNER TO portal_door;
-GRANT EXECUTE ON FUNCTION door.audit(timestamptz, bigint, bigint) TO portal_app;
