@@ -20,7 +20,7 @@ _LEFT_OUT = re.compile(
     r"|[a-z-]*-xxl\b|[a-z]+-xxl-)"
 )
 _FRAMES_LEFT_OUT = re.compile(r"@keyframes (progress|spinner|placeholder)")
-_DARK = '[data-bs-theme=dark]'
+_DARK = "[data-bs-theme=dark]"
 Rule = tuple[str, str]
 
 
@@ -30,7 +30,11 @@ def compose(static: Path) -> str:
     for pattern in ORDER:
         for file in sorted((static / "css").glob(f"{pattern}.css")):
             parts.append("".join(f"{head}{{{body}}}" if body is not None else head for head, body in _squeezed(_strip(file.read_text()))))
-    return "/* Made by manage.py make_css: Bootstrap 5.3 (MIT, static/vendor/bootstrap/LICENSE) and static/css. Do not edit. */\n" + "\n".join(parts) + "\n"
+    return (
+        "/* Made by manage.py make_css: Bootstrap 5.3 (MIT, static/vendor/bootstrap/LICENSE) and static/css. Do not edit. */\n"
+        + "\n".join(parts)
+        + "\n"
+    )
 
 
 def prune(css: str) -> str:

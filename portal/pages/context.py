@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_info, gettext
 
 from governance.people import queries
+from governance.people.models import User
 from governance.vocabulary import Role
 from portal.base import clock
 from portal.pages import navigation, personas
@@ -44,6 +45,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "languages": SimpleLazyObject(lambda: languages(request)),
         "public_pages": SimpleLazyObject(navigation.public_pages),
         "home_url": SimpleLazyObject(lambda: navigation.here("/home/") or "/"),
+        "account_url": SimpleLazyObject(lambda: navigation.here("/account/")),
         "front_url": SimpleLazyObject(lambda: navigation.here("/") or "/"),
         "demo": settings.DEMO,
         "personas": personas.PERSONAS if settings.DEMO else (),
@@ -81,10 +83,12 @@ def _swap_prefix(path: str, code: str) -> str:
 
 def _roles(request: HttpRequest) -> frozenset[Role]:
     user = getattr(request, "user", None)
-    return queries.roles_of(user, on=clock.today()) if user is not None and user.is_authenticated else frozenset()
+    return queries.roles_of(user, on=clock.today()) if isinstance(user, User) else frozenset()
 
 
 def _person(request: HttpRequest) -> Person:
+    if not isinstance(request.user, User):
+        return Person("", ())
     assignments = queries.assignments_of(request.user, on=clock.today())
     roles = dict.fromkeys(str(Role(assignment.role).label) for assignment in assignments)
     return Person(request.user.name or request.user.email, tuple(roles))

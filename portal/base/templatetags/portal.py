@@ -1,4 +1,4 @@
-"""Tags and filters that every template has (a builtin in settings): dates, numbers, icons and the components of docs/reference/components.md."""
+"""Tags and filters that every template has (a builtin in settings): dates, numbers, icons and components (docs/reference/components.md)."""
 
 import datetime as dt
 from typing import Any
@@ -22,8 +22,8 @@ _LONG_DATE = {"es": r"j \d\e F \d\e Y"}
 _CLOCK = {"es": "g:i a"}
 
 
-def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
-    return timezone.localtime(value) if isinstance(value, dt.datetime) and timezone.is_aware(value) else value
+def _local(value: dt.datetime) -> dt.datetime:
+    return timezone.localtime(value) if timezone.is_aware(value) else value
 
 
 @register.filter(expects_localtime=True)
@@ -31,18 +31,16 @@ def long_date(value: dt.date | dt.datetime | None) -> str:
     """“November 18, 2026”, in the reader's language; nothing for None."""
     if not value:
         return ""
-    return format_date(_local(value), _LONG_DATE.get(get_language() or "", "F j, Y"))
+    return format_date(_local(value) if isinstance(value, dt.datetime) else value, _LONG_DATE.get(get_language() or "", "F j, Y"))
 
 
 @register.filter(expects_localtime=True)
 def clock_time(value: dt.datetime | dt.time | None) -> str:
     """“3:05 PM”, in the reader's language; nothing for None."""
-    if value is None or value == "":
+    if value in (None, ""):
         return ""
-    moment = value if isinstance(value, dt.time) else _local(value)
-    if isinstance(moment, dt.time):
-        moment = dt.datetime.combine(dt.date(2000, 1, 1), moment)
-    return format_date(moment, _CLOCK.get(get_language() or "", "g:i A"))
+    when = dt.datetime.combine(dt.date.min, value) if isinstance(value, dt.time) else _local(value)
+    return format_date(when, _CLOCK.get(get_language() or "", "g:i A"))
 
 
 @register.filter(expects_localtime=True)
@@ -58,8 +56,7 @@ def day(value: dt.date | dt.datetime | None) -> str:
     """The long date as a `<time>` element; nothing for None."""
     if not value:
         return ""
-    local = _local(value)
-    date = local.date() if isinstance(local, dt.datetime) else local
+    date = _local(value).date() if isinstance(value, dt.datetime) else value
     return format_html('<time datetime="{}">{}</time>', date.isoformat(), long_date(value))
 
 
@@ -91,9 +88,9 @@ def icon(name: str, label: str = "") -> str:
 @register.simple_tag
 def status(kind: str | Status, text: str = "") -> str:
     """A state as shape, color and words: `{% status "ok" _("Approved") %}`, or `{% status due %}` with a Status value."""
-    if isinstance(kind, Status):
-        kind, text = kind.kind, kind.text
-    return format_html('<span class="status status-{}">{}{}</span>', kind, icon(STATUS_ICONS[kind]), text)  # no template: long tables show hundreds
+    state = kind if isinstance(kind, Status) else Status(kind, text)
+    # Not a template of its own: a long table shows hundreds.
+    return format_html('<span class="status status-{}">{}{}</span>', state.kind, icon(STATUS_ICONS[state.kind]), state.text)
 
 
 @register.simple_block_tag
@@ -126,7 +123,9 @@ def consent_card(
     level: int = 3,
 ) -> str:
     """One choice of a family around its buttons. `sort`: opt_in (we need your OK), opt_out (you can say no), info."""
-    return _component("consent_card", content, title=title, sort=sort, state=state, text=text, if_nothing=if_nothing, until=until, tag=_heading(level))
+    return _component(
+        "consent_card", content, title=title, sort=sort, state=state, text=text, if_nothing=if_nothing, until=until, tag=_heading(level)
+    )
 
 
 @register.simple_block_tag

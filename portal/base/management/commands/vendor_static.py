@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 
 def fetch(package: str, version: str, licence: str, files: dict[str, str], *, known: dict[str, Any] | None) -> dict[str, Any]:
-    """Put the files of one package in its folder and return its manifest entry. Raises CommandError if a known version has another content."""
+    """Put the files of one package in its folder and return its manifest entry. Raises CommandError if a known version has changed."""
     folder = VENDOR / FOLDERS.get(package, package)
     with tempfile.TemporaryDirectory() as scratch:
         packed = subprocess.run(  # noqa: S603  # nosec: npm, with arguments from this file
