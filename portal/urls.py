@@ -15,6 +15,10 @@ urlpatterns = [
     *i18n_patterns(
         path("", include("portal.pages.public.urls")),
         path("gallery/", gallery.gallery, name="gallery"),
+        path("", include("governance.people.urls")),
+        path("setup/", include("portal.pages.setup.urls")),
+        path("status/", include("portal.pages.status.urls")),
+        path("account/", include("portal.pages.account.urls")),
         path("accounts/", include("allauth.urls")),
         prefix_default_language=False,
     ),

@@ -1,0 +1,57 @@
+"""One's own account: facts, language, sign-in, sessions."""
+
+import datetime as dt
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from governance.people import accounts, forms, permissions, present, queries
+from governance.people.adapter import PREVIOUS_SIGN_IN
+from governance.people.policies import signed_in
+from portal.base import clock
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """What the portal holds about the account itself, and how to change what may be changed."""
+    user, today = request.user, clock.today()
+    form = forms.Language(request.POST or None, initial={"language": user.language})
+    if form.is_valid():
+        accounts.set_language(user=user, language=form.cleaned_data["language"], at=clock.now())
+        with translation.override(user.language):
+            messages.success(request, _("Your language is changed."))
+            return redirect(reverse("account:account"))
+    assignments = queries.assignments_of(user, on=today)
+    before = request.session.get(PREVIOUS_SIGN_IN)
+    return render(
+        request,
+        "portal/account/account.html",
+        {
+            "form": form,
+            "name": user.name,
+            "email": user.email,
+            "title": user.title,
+            "roles": [present.role_row(one, today=today) for one in assignments],
+            "second_factor": is_mfa_enabled(user),
+            "second_factor_needed": bool({one.role for one in assignments} & permissions.SECOND_FACTOR_ROLES),
+            "previous": dt.datetime.fromisoformat(before) if before else None,
+        },
+    )
+
+
+@signed_in
+@require_POST
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    """End every session of this account, this one too."""
+    accounts.end_sessions(user=request.user, by=request.user, at=clock.now())
+    logout(request)
+    messages.success(request, _("You are signed out on every device."))
+    return redirect("account_login")
