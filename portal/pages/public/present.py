@@ -121,12 +121,14 @@ def rights_page(district: District | None, language: str) -> dict[str, Any]:
         GroupView(id_, _text(title, language), [view for view in views if group_of[view.id] == id_]) for id_, title in book.groups.items()
     ]
     hmong = language == HMONG
+    titles = [term.hmong for term in book.terms if term.english.endswith("(title)")]
     return {
         "groups": groups,
         "contact": contact(district),
         "review": review(district),
         "hmong_page": hmong,
         "terms": book.terms if hmong else (),
+        "hmong_title": titles[0] if hmong and titles else "",
     }
 
 
@@ -206,5 +208,5 @@ def _words(translated: facts.Translated, language: str) -> Words:
     """Pages in Hmong are English pages with Hmong parts, so a Hmong text names its language and an English one does not."""
     text = translated.get(language)
     if text and language == HMONG:
-        return Words(text, HMONG)
+        return Words(text[:1].upper() + text[1:], HMONG)
     return Words(text or translated[settings.LANGUAGE_CODE] or "")
