@@ -36,10 +36,10 @@ class Login:
 
 
 APP = Login(
-    "portal_app", "default", MappingProxyType(_SILENT | {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"})
+    "portal_app", "default", MappingProxyType(_SILENT | {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "1min"})
 )
 KEEPER = Login(
-    "portal_keeper", "keeper", MappingProxyType(_SILENT | {"statement_timeout": "2h", "lock_timeout": "60s", "idle_in_transaction_session_timeout": "30min"})
+    "portal_keeper", "keeper", MappingProxyType(_SILENT | {"statement_timeout": "2h", "lock_timeout": "1min", "idle_in_transaction_session_timeout": "30min"})
 )
 SEALER = Login(
     "portal_sealer", "sealer", MappingProxyType(_SILENT | {"statement_timeout": "10min", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "5min"})
@@ -67,7 +67,7 @@ def make_roles(owner: Connection, passwords: Mapping[str, str]) -> None:
                 if not cursor.fetchone():
                     cursor.execute(SQL("CREATE ROLE {}").format(role))
                 can = SQL("LOGIN" if login.alias else "NOLOGIN")
-                cursor.execute(SQL("ALTER ROLE {} {} NOCREATEDB NOCREATEROLE INHERIT").format(role, can))
+                cursor.execute(SQL("ALTER ROLE {} {} INHERIT").format(role, can))
                 _refuse_strength(cursor, login)
                 if login.name in passwords:
                     verifier = encrypt_password(passwords[login.name], login.name, owner, "scram-sha-256")
@@ -87,12 +87,12 @@ def make_roles(owner: Connection, passwords: Mapping[str, str]) -> None:
 def _refuse_strength(cursor: Any, login: Login) -> None:
     """A role of this name that can do more than the portal gives it would be a way around every promise. Raises CannotMakeLogins."""
     cursor.execute(
-        "SELECT rolsuper OR rolreplication OR rolbypassrls OR EXISTS (SELECT FROM pg_auth_members WHERE member = oid) FROM pg_roles WHERE rolname = %s",
+        "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls OR EXISTS (SELECT FROM pg_auth_members WHERE member = oid) FROM pg_roles WHERE rolname = %s",
         [login.name],
     )
     if cursor.fetchone()[0]:
         raise CannotMakeLogins(
-            f"The role {login.name} is a superuser, may replicate, bypasses row security or is a member of another role. "
+            f"The role {login.name} is a superuser, may make roles or databases, replicate, bypass row security, or is a member of another role. "
             "Take that away, or drop the role, and run this again."
         )
 

@@ -25,4 +25,4 @@ def of_file_system(error: OSError, var: Path) -> CannotStart:
             f"{place} cannot be written by {os.environ.get('USER') or os.getuid()}. "
             "Change its owner, or keep the data elsewhere with PORTAL_VAR=/another/folder."
         )
-    return CannotStart(f"{place}: {error.strerror or error}")
+    return CannotStart(f"{place} cannot be used: {error.strerror or error}. Keep the data elsewhere with PORTAL_VAR=/another/folder.")

@@ -274,6 +274,27 @@ class Run:
         cluster.postgres.wait(self.passwords[OWNER])
         self._clusters[kind] = cluster
 
+    @contextlib.contextmanager
+    def private_cluster(self, *, empty: bool = False) -> Iterator[Cluster]:
+        """A server of one test's own, for what concerns the whole server: roles, crashes. `empty` is one that nobody has prepared."""
+        folder = Path(tempfile.mkdtemp(prefix="p", dir=self.folder))
+        folder.chmod(0o711)
+        sockets = folder / "s"
+        sockets.mkdir(mode=0o700)
+        server_account().own(sockets)
+        cluster = Cluster(Postgres(folder / "cluster", sockets, FAST), self.passwords)
+        if empty:
+            cluster.postgres.create(self.passwords[OWNER])
+        else:
+            copy_cluster(snapshot("base"), cluster.postgres.folder)
+        server = cluster.postgres.start()
+        try:
+            cluster.postgres.wait(self.passwords[OWNER])
+            yield cluster
+        finally:
+            _stop(server)
+            shutil.rmtree(folder, ignore_errors=True)
+
     def cluster_address(self, kind: str) -> tuple[str, str]:
         """Where the aliases point while no test has a database: a name that is none, and the server's socket folder."""
         return NO_DATABASE, str(self._sockets(kind))
