@@ -3,28 +3,36 @@
 import dataclasses
 import datetime as dt
 import uuid
+from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils import timezone
 
+from governance.authority import decisions as rules_in_force
+from governance.authority.grounds import DEFAULT_PURPOSE
 from governance.authority.models import Element, Grant, RuleVersion, Stewardship
-from governance.people.models import RoleAssignment
-from governance.records.models import OwnRecord
+from governance.people.models import District, RoleAssignment
+from governance.records.models import Guardianship
+from governance.requests.deadlines import answer_due
 from governance.requests.models import DataRequest, RequestedElement, RequestMessage
-from governance.vocabulary import Action, Event, Outcome, Role
+from governance.vocabulary import Action, Event, Outcome, Relation, Role
 from portal.pages.demo.looks import Extra, Ground, Look
 from portal.pages.demo.plan import Plan, Section
 
 State = DataRequest.State
 HEALTH = frozenset({"Health"})
-_ORDINARY = {
-    Role.TEACHER: ("classroom-instruction", "ferpa-school-official"),
-    Role.COUNSELOR: ("counseling-support", "ferpa-school-official"),
-    Role.NURSE: ("school-health", "ferpa-school-official"),
-    Role.PRINCIPAL: ("attendance-management", "ferpa-school-official"),
-    Role.GUARDIAN: ("family-access", "ferpa-family"),
-    Role.STUDENT: ("family-access", "ferpa-family"),
+MONTHS_KEPT = 360  # days of trail that the demo writes
+IMPORTED = ("allergy-plan", "health-alerts", "immunization", "reading-screener", "test-scores")
+# The rule on which a role's ordinary looks rest.
+ORDINARY = {
+    Role.TEACHER: "teacher-own-classes",
+    Role.COUNSELOR: "counselor-own-school",
+    Role.NURSE: "nurse-own-school",
+    Role.PRINCIPAL: "principal-own-school",
+    Role.GUARDIAN: "family-record",
+    Role.STUDENT: "student-progress",
 }
 
 
@@ -52,6 +60,7 @@ class Asked:
     reason: str = ""
     classes: int = 1
     question: str = ""
+    decider: str = ""
 
 
 ASKED = (
@@ -61,18 +70,23 @@ ASKED = (
         State.ENDED, 250, "steward", -170, 244, "Reading and mathematics results help to form groups that work. Until the end of the year.",
     ),
     Asked(
-        "colleague", "classroom-instruction", "Seating plan",
+        "colleague", "intervention-support", "Seating plan",
         {"conduct": ("To seat students who do not get along apart", "")},
-        State.REFUSED, 96, "steward", 100, 91, "Behavior records are not needed for a seating plan. The counselor can name two students who should sit apart.",
+        State.REFUSED, 70, "steward", 100, 66, "Behavior records are not needed for a seating plan. The counselor can name two students who should sit apart.",
     ),
     Asked(
-        "teacher", "intervention-support", "Extra help in Science 7",
+        "teacher", "intervention-support", "Extra help in science",
         {
             "reading-screener": ("To choose texts at the right level", ""),
             "test-scores": ("To see progress since spring", ""),
             "conduct": ("To plan groups", "Groups can be planned without behavior records."),
         },
-        State.NARROWED, 62, "steward", 150, 58, "Reading level and test results are needed to plan extra help. Behavior records are not.",
+        State.NARROWED, 62, "steward", 110, 58, "Reading level and test results are needed to plan extra help. Behavior records are not.",
+    ),
+    Asked(
+        "counselor", "early-warning", "Check-ins before the end of the quarter",
+        {"suspension": ("To see who came back this month", "")},
+        State.INFORMATION_ASKED, 9, "steward", 60, question="For which students is this, and is one month enough?", decider="David Xiong, school counselor",
     ),
     Asked(
         "colleague", "progress-monitoring", "Writing workshop",
@@ -80,26 +94,17 @@ ASKED = (
         State.SUBMITTED, 6, "steward", 160,
     ),
     Asked(
-        "counselor", "early-warning", "Check-ins before the end of the quarter",
-        {"suspension": ("To see who came back this month", "")},
-        State.INFORMATION_ASKED, 9, "steward", 60, question="For which students is this, and is one month enough?",
-    ),
-    Asked(
-        "principal", "school-health", "Field trip to the dam in December",
-        {"allergy-plan": ("To pack the right lunches", "")},
-        State.SUBMITTED, 3, "health.steward", 30,
+        "counselor", "counseling-support", "Follow-up after the fall screening",
+        {"mental-health-screening": ("To offer a talk to those who asked for one", "")},
+        State.SUBMITTED, 3, "health.steward", 60,
     ),
 )  # fmt: skip
 
 
 def grounds(*, using: str) -> dict[Role, Ground]:
     """On what ordinary looks of each role rest, with the rule version in force that the trail names."""
-    rules = {version.rule_id: str(version) for version in RuleVersion.objects.using(using).filter(approved_at__isnull=False, in_force_until=None)}
-    found = {}
-    for role, (purpose, basis) in _ORDINARY.items():
-        rule = next((name for key, name in sorted(rules.items()) if role in key or (role == Role.STUDENT and "self" in key)), None)
-        found[role] = Ground(purpose, basis, rule)
-    return found
+    rules = {version.rule_id: version for version in RuleVersion.objects.using(using).filter(rule__in=ORDINARY.values(), in_force_until=None)}
+    return {role: Ground(DEFAULT_PURPOSE[role], rules[key].basis, str(rules[key])) for role, key in ORDINARY.items()}
 
 
 def make(plan: Plan, users: dict[str, int], *, using: str) -> Settled:
@@ -114,6 +119,7 @@ class _Maker:
         self.using = using
         self.settled = Settled()
         self.stewardships: dict[str, Stewardship] = {}
+        self.rules: dict[str, str] = {}
         self.roles = {one.user_id: one.role for one in RoleAssignment.objects.using(using).order_by("-pk")}
 
     def make(self) -> Settled:
@@ -121,13 +127,28 @@ class _Maker:
         self._stewards()
         for number, asked in enumerate(ASKED, start=2031):
             self._request(number, asked)
-        for own in OwnRecord.objects.using(self.using):
-            self._tell(self._ago(80), Event.GUARDIAN_LINKED, own.user_id, own, Action.CREATE)
+        self._office()
         return self.settled
 
     def _ago(self, days: int, hour: int = 10) -> dt.datetime:
         day = self.plan.today - dt.timedelta(days=days)
         return dt.datetime.combine(day, dt.time(hour, days * 7 % 60), tzinfo=timezone.get_default_timezone())
+
+    def _office(self) -> None:
+        """What the offices did: roles, limits, the opening for families, rosters and values brought in."""
+        admin, first = self.users["admin"], (self.plan.today - self.plan.last_year.begins).days
+        for assignment in RoleAssignment.objects.using(self.using).filter(starts_on__gte=self.plan.today - dt.timedelta(days=MONTHS_KEPT)):
+            self._tell(self._ago(min(first, MONTHS_KEPT)), Event.ROLE_GIVEN, admin, assignment, Action.CREATE)
+        for link in Guardianship.objects.using(self.using).exclude(limit=""):
+            self._tell(self._ago(120), Event.LIMIT_SET, self.users["secretary"], link, Action.UPDATE, students=[link.student_id])
+        district = District.objects.using(self.using).get()
+        self._tell(self._ago(85), Event.FAMILY_SIGN_IN_OPENED, admin, district, Action.UPDATE)
+        self._tell(self._ago(30), Event.DISTRICT_CHANGED, admin, district, Action.UPDATE)
+        present = [student.id for student in self.plan.students if student.left_on is None]
+        for begins in range(0, len(present), 1000):
+            self._tell(self._ago(75), Event.VALUES_IMPORTED, admin, None, Action.UPDATE, elements=IMPORTED, students=present[begins : begins + 1000])
+        for week in range(1, 52):
+            self._tell(self._ago(week * 7, 2), Event.ROSTER_IMPORTED, None, None, Action.UPDATE)
 
     # -- Who decides -------------------------------------------------------------------------------------------------
     def _stewards(self) -> None:
@@ -150,11 +171,13 @@ class _Maker:
         made = self._ago(asked.asked)
         waiting = asked.state in (State.SUBMITTED, State.INFORMATION_ASKED)
         sections = self._sections(asked)
+        until = self.plan.today + dt.timedelta(days=asked.until)
+        outcome, facts = self._said(asked, Role(self.roles[asker]), days=(until - made.date()).days, waiting=waiting)
         request = DataRequest.objects.using(self.using).create(
             public_id=uuid.uuid5(uuid.NAMESPACE_DNS, f"R-{number}.riverbend.example"), number=number, asker_id=asker, hat=self.roles[asker],
             purpose_id=asked.purpose, what_for=asked.what_for, sections=[section.id for section in sections],
-            wanted_until=self.plan.today + dt.timedelta(days=asked.until), state=asked.state, outcome=Outcome.STEWARD, stewardship=self.stewardships[asked.steward],
-            submitted_at=made, due_on=made.date() + dt.timedelta(days=14), decided_at=None if waiting else self._ago(asked.decided or 0, 14),
+            wanted_until=until, state=asked.state, outcome=outcome, facts=facts, named_decider=asked.decider, stewardship=self.stewardships[asked.steward],
+            submitted_at=made, due_on=answer_due(made.date(), working_days=settings.REQUEST_TARGET_WORKING_DAYS), decided_at=None if waiting else self._ago(asked.decided or 0, 14),
             decided_by_id=None if waiting else self.users[asked.steward], decision_reason=asked.reason, made_at=made,
         )  # fmt: skip
         RequestedElement.objects.using(self.using).bulk_create(
@@ -172,6 +195,21 @@ class _Maker:
         if not waiting:
             self._decide(request, asked, sections)
 
+    def _said(self, asked: Asked, role: Role, *, days: int, waiting: bool) -> tuple[Outcome, dict]:
+        """What the rules say of it, as `governance.requests` keeps it. Raises RuntimeError where they would have refused the request."""
+        rules = rules_in_force.in_force()
+        relation = Relation.OWN_SECTION if role == Role.TEACHER else Relation.OWN_SCHOOL
+        decision = rules.decide(role=role, relation=relation, purpose=asked.purpose, elements=asked.elements, days=days, decider_named=bool(asked.decider))
+        if decision.outcome not in (Outcome.STEWARD, Outcome.TWO_KEYS):
+            raise RuntimeError(f"the demo's request {asked.what_for!r} is not one that a steward decides: {decision.outcome}")
+        said = {
+            "rules": rules.version,
+            "elements": {key: {"outcome": str(each.outcome), "rule": each.rule or each.nearest} for key, each in decision.by_element.items()},
+        }
+        self.rules[asked.what_for] = ",".join(sorted({each["rule"] for each in said["elements"].values()}))
+        facts = {"role": str(role), "relation": str(relation), "decider_named": bool(asked.decider), "sent": said}
+        return decision.outcome, facts if waiting else facts | {"decided": said}
+
     def _decide(self, request: DataRequest, asked: Asked, sections: list[Section]) -> None:
         steward, at = self.users[asked.steward], request.decided_at
         assert at is not None
@@ -182,18 +220,18 @@ class _Maker:
             return
         ended = asked.state == State.ENDED
         grant = Grant.objects.using(self.using).create(
-            holder_id=request.asker_id, purpose_id=asked.purpose, basis="ferpa-school-official", elements=list(allowed), sections=request.sections,
-            rule_version=self._rule(), starts_on=at.date(), ends_on=request.wanted_until, made_at=at, made_by_id=steward,
-            ended_at=self._ago(-asked.until, 1) if ended else None, ended_because="end_date" if ended else "",
+            holder_id=request.asker_id, purpose_id=asked.purpose, basis="wi-118-125-2d-official", elements=list(allowed), sections=request.sections,
+            rule_version=self.rules[asked.what_for], starts_on=at.date(), ends_on=request.wanted_until, made_at=at, made_by_id=steward,
+            ended_at=self._ago(1 - asked.until) if ended else None, ended_by_id=request.asker_id if ended else None, ended_because="not_needed" if ended else "",
         )  # fmt: skip
         request.grant = grant
         request.save(using=self.using, update_fields=["grant"])
         self._tell(at, event, steward, request, Action.UPDATE, elements=allowed, purpose=asked.purpose, grant=grant.pk)
         self._tell(at, Event.GRANT_MADE, steward, grant, Action.CREATE, elements=allowed, purpose=asked.purpose, grant=grant.pk)
         if ended:
-            self._tell(grant.ended_at, Event.GRANT_ENDED, None, grant, Action.UPDATE, purpose=asked.purpose, grant=grant.pk)
+            self._tell(grant.ended_at, Event.GRANT_ENDED, request.asker_id, grant, Action.UPDATE, purpose=asked.purpose, grant=grant.pk)
         self.settled.extras.append(
-            Extra(self.plan.person(asked.persona), frozenset(request.sections), allowed, asked.purpose, grant.pk, at.date(), request.wanted_until)
+            Extra(self.plan.person(asked.persona), frozenset(request.sections), allowed, asked.purpose, grant.basis, grant.rule_version, grant.pk, at.date(), request.wanted_until)
         )
 
     def _sections(self, asked: Asked) -> list[Section]:
@@ -204,12 +242,11 @@ class _Maker:
         own = [one for one in self.plan.sections if one.year is year and one.teacher is staff]
         return (own or [one for one in self.plan.sections if one.year is year and one.school is staff.school])[: asked.classes]
 
-    def _rule(self) -> str:
-        return next((str(version) for version in RuleVersion.objects.using(self.using).filter(outcome=Outcome.STEWARD, in_force_until=None)), "")
-
-    def _tell(self, at: dt.datetime | None, event: Event, by: int | None, about: models.Model, action: Action, **more) -> None:
+    def _tell(self, at: dt.datetime | None, event: Event, by: int | None, about: models.Model | None, action: Action, **more: Any) -> None:
         assert at is not None
-        look = Look(at, event, by, Role(self.roles[by]) if by in self.roles else None, None, uuid.uuid5(uuid.NAMESPACE_URL, f"{event}{about.pk}").hex[:16], **more)
-        look.action, look.object_pk, look.object_id = int(action), str(getattr(about, "public_id", about.pk)), about.pk
-        look.content_type = ContentType.objects.db_manager(self.using).get_for_model(about).pk
+        request_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{event} {at.isoformat()} {about.pk if about else ''}").hex[:16]
+        look = Look(at, event, by, Role(self.roles[by]) if by in self.roles else None, None, request_id, action=int(action), **more)
+        if about is not None:
+            look.object_pk, look.object_id = str(getattr(about, "public_id", about.pk)), about.pk
+            look.content_type = ContentType.objects.db_manager(self.using).get_for_model(about).pk
         self.settled.looks.append(look)

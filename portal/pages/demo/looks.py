@@ -48,7 +48,7 @@ class Ground:
 
     purpose: str
     basis: str
-    rule: str | None
+    rule: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Extra:
     sections: frozenset[int]
     elements: tuple[str, ...]
     purpose: str
+    basis: str
+    rule: str
     grant: int
     begins: dt.date
     ends: dt.date
@@ -117,7 +119,7 @@ class YearOfLooks:
             if first:
                 yield self._sign_in(at, teacher)
                 first = False
-            yield self._class_list(at, teacher, section)
+            yield from self._class_list(at, teacher, section)
             if self.random.random() < 0.35:
                 yield self._single(at + dt.timedelta(minutes=self.random.randint(1, 20)), teacher, Role.TEACHER, self.random.choice(section.students), OWN_STUDENT)
 
@@ -126,7 +128,7 @@ class YearOfLooks:
         if sections := self._classes_of(teacher, day):
             at = self._moment(day, evening=self.random.random() < 0.5)
             yield self._sign_in(at, teacher)
-            yield self._class_list(at, teacher, self.random.choice(sections))
+            yield from self._class_list(at, teacher, self.random.choice(sections))
 
     def _student_services(self, day: dt.date) -> Iterator[Look]:
         counselor, principal, nurse = (self.plan.person(persona) for persona in ("counselor", "principal", "nurse"))
@@ -175,7 +177,7 @@ class YearOfLooks:
             officer, at = self.plan.person("compliance"), self._moment(day)
             yield self._sign_in(at, officer)
             yield self._look(
-                at, Event.TRAIL_SEARCHED, self.users["compliance"], Role.COMPLIANCE_OFFICER, self.addresses[officer.id], purpose="it-operations", elements=("audit",)
+                at, Event.TRAIL_SEARCHED, self.users["compliance"], Role.COMPLIANCE_OFFICER, self.addresses[officer.id], purpose="privacy-oversight", elements=("audit",)
             )
         if self.random.random() < 0.05:
             yield self._look(self._moment(day, evening=True), Event.SIGN_IN_FAILED, None, None, f"198.51.100.{self.random.randint(2, 250)}")
@@ -185,12 +187,15 @@ class YearOfLooks:
         year = self.plan.year if day >= self.plan.year.begins else self.plan.last_year
         return [section for section in self.sections.get((teacher.id, year.begins.year), []) if section.students]
 
-    def _class_list(self, at: dt.datetime, teacher: Staff, section: Section) -> Look:
-        elements, purpose, grant = CLASS_LIST, None, None
+    def _class_list(self, at: dt.datetime, teacher: Staff, section: Section) -> Iterator[Look]:
+        """The list of a class; what a permission adds to it has an entry of its own, as at the door."""
+        students = [student.id for student in section.students]
+        yield self._staff_look(at, Event.CLASS_LIST_OPENED, teacher, Role.TEACHER, students, CLASS_LIST)
         for extra in self.extras:
-            if extra.staff is teacher and section.id in extra.sections and extra.begins <= at.date() <= extra.ends and self.random.random() < 0.5:
-                elements, purpose, grant = (*CLASS_LIST, *extra.elements), extra.purpose, extra.grant
-        return self._staff_look(at, Event.CLASS_LIST_OPENED, teacher, Role.TEACHER, [student.id for student in section.students], elements, purpose, grant)
+            if extra.staff is teacher and section.id in extra.sections and extra.begins <= at.date() <= extra.ends:
+                look = self._staff_look(at + dt.timedelta(seconds=1), Event.CLASS_LIST_OPENED, teacher, Role.TEACHER, students, extra.elements)
+                look.purpose, look.basis, look.grant, look.rule = extra.purpose, extra.basis, extra.grant, extra.rule
+                yield look
 
     def _single(self, at: dt.datetime, staff: Staff, hat: Role, student: Student, elements: tuple[str, ...]) -> Look:
         return self._staff_look(at, Event.STUDENT_OPENED, staff, hat, [student.id], elements)
@@ -202,12 +207,10 @@ class YearOfLooks:
         yield self._look(at, Event.STUDENTS_SEARCHED, actor, hat, address, purpose=ground.purpose, elements=("search",), places=places)
         yield self._staff_look(at + dt.timedelta(seconds=1), Event.STUDENTS_FOUND, staff, hat, [student.id for student in found], ("grade", "name"))
 
-    def _staff_look(
-        self, at: dt.datetime, event: Event, staff: Staff, hat: Role, students: list[int], elements: tuple[str, ...], purpose: str | None = None, grant: int | None = None
-    ) -> Look:
+    def _staff_look(self, at: dt.datetime, event: Event, staff: Staff, hat: Role, students: list[int], elements: tuple[str, ...]) -> Look:
         ground = self.grounds[hat]
-        look = self._look(at, event, self._user(staff), hat, self.addresses[staff.id], elements=elements, students=students, purpose=purpose or ground.purpose)
-        look.basis, look.rule, look.grant = ground.basis, ground.rule, grant
+        look = self._look(at, event, self._user(staff), hat, self.addresses[staff.id], elements=elements, students=students, purpose=ground.purpose)
+        look.basis, look.rule = ground.basis, ground.rule
         return look
 
     def _sign_in(self, at: dt.datetime, staff: Staff) -> Look:

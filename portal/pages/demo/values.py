@@ -121,6 +121,8 @@ class _Writer:
             yield self._row("suspension", "In school, 1 day", _OFFICE, "October", days_ago=33)
         if pick.random() < 0.05:
             yield self._row("counselor-notes", pick.choice(_NOTES), "Counselor", days_ago=25)
+        if self.index > 5 and pick.random() < 0.04:
+            yield self._row("mental-health-screening", "Asked for a talk", "Counselor", f"Fall {self.plan.year.begins.year}", days_ago=28)
 
     def _cast(self) -> Iterator[Value]:
         if self.student.cast is not None and self.student.cast.limit:
