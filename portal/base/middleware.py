@@ -12,7 +12,9 @@ from portal.base import request_id, shelf
 _FROM_PROXY = re.compile(r"[0-9a-zA-Z-]{8,64}")
 _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self)",
+    "Permissions-Policy": (
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), display-capture=(), publickey-credentials-get=(self)"
+    ),
     "X-Permitted-Cross-Domain-Policies": "none",
 }
 Chain = Callable[[HttpRequest], HttpResponseBase]

@@ -25,7 +25,18 @@ PLURAL_FORMS = {"es": (3, "nplurals=3; plural=n == 1 ? 0 : n != 0 && n % 1000000
 # Kept without any word: pages in Hmong are English pages whose Hmong parts come from governance/data, each marked with its language.
 LEFT_EMPTY = ("hmn",)
 
-_NAMES = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
+_NAMES = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+    "npgettext",
+    "npgettext_lazy",
+}
 _STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _CALL = re.compile(rf"(?<!\w)(_|n?p?gettext)\(\s*({_STRING})(?:\s*,\s*({_STRING}))?(?:\s*,\s*({_STRING}))?")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|</?[a-z]+")
@@ -167,11 +178,18 @@ def faults(po: Path, messages: dict[Message, list[str]]) -> list[str]:
     if language in LEFT_EMPTY:
         return [f"{language}: {entry.msgid!r} has a text; this catalog stays empty" for entry in catalog]
     entries = {_key(entry): entry for entry in catalog}
-    told = [f"{language}: {message.text!r} ({places[0]}) is not in the catalog: run manage.py make_words" for message, places in messages.items() if message not in entries]
+    told = [
+        f"{language}: {message.text!r} ({places[0]}) is not in the catalog: run manage.py make_words"
+        for message, places in messages.items()
+        if message not in entries
+    ]
     told += [f"{language}: {message.text!r} is said no more: run manage.py make_words" for message in entries if message not in messages]
     for message, entry in entries.items():
         if message in messages:
-            told += [f"{language}: {message.text!r} ({messages[message][0]}) {fault}" for fault in _faults_of(entry, language, must_be_translated(messages[message]))]
+            told += [
+                f"{language}: {message.text!r} ({messages[message][0]}) {fault}"
+                for fault in _faults_of(entry, language, must_be_translated(messages[message]))
+            ]
     return told
 
 

@@ -1,4 +1,4 @@
-"""`rights_page`: pages a second of the public rights page against an empty Django view without any middleware, both behind the server of `make run`."""
+"""`rights_page`: the public rights page against an empty Django view with no middleware at all, in pages a second, both behind granian."""
 
 import contextlib
 import statistics

@@ -153,7 +153,9 @@ def review(district: District | None) -> ReviewView:
     """Reviewed only where the district says so, with who and when."""
     if district is None or not district.legal_texts_reviewed_on:
         return ReviewView(Status("warn", gettext("Not yet reviewed by the district's lawyer")), "", None)
-    return ReviewView(Status("ok", gettext("Reviewed by the district's lawyer")), district.legal_texts_reviewed_by, district.legal_texts_reviewed_on)
+    return ReviewView(
+        Status("ok", gettext("Reviewed by the district's lawyer")), district.legal_texts_reviewed_by, district.legal_texts_reviewed_on
+    )
 
 
 def home_page(district: District | None) -> dict[str, Any]:

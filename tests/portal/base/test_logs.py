@@ -52,6 +52,9 @@ def test_our_own_events_come_out_the_same_way(caplog):
     assert (line["event"], line["rows"], line["by"], line["logger"]) == ("roster.applied", 12, "[e-mail]", "ours")
 
 
-@pytest.mark.parametrize(("given", "told"), [("a@b.example", "[e-mail]"), ("Key (email)=(a.b@c.example) x", "Key (email)=([e-mail]) x"), ("no address @ all", "no address @ all")])
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [("a@b.example", "[e-mail]"), ("Key (email)=(a.b@c.example) x", "Key (email)=([e-mail]) x"), ("no address @ all", "no address @ all")],
+)
 def test_mask(given, told):
     assert logs.mask(given) == told

@@ -35,7 +35,13 @@ def test_what_the_district_has_not_said_is_said_to_be_missing(database, text):
 
 def test_it_says_what_is_not_recorded_and_what_is_not_in_use_yet(riverbend, text):
     page = text()
-    for said in ("Screenshots", "phone calls", "Sealed copies kept outside the district", "are not in use yet", "Backups still hold the data"):
+    for said in (
+        "Screenshots",
+        "phone calls",
+        "Sealed copies kept outside the district",
+        "are not in use yet",
+        "Backups still hold the data",
+    ):
         assert said in page
 
 

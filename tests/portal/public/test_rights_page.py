@@ -5,7 +5,6 @@ import html
 import re
 
 import pytest
-from django.urls import resolve
 from playwright.sync_api import expect
 
 from portal.pages.public import facts
@@ -65,7 +64,9 @@ def test_the_spanish_page_has_no_english_sentence(client, riverbend):
 def test_the_named_contact_stands_on_the_page(client, riverbend):
     for path in ("/rights/", "/es/rights/", "/hmn/rights/", "/rights/print/", "/limits/", "/"):
         page = page_of(client, path)
-        assert all(text in page for text in ("Pa Nhia Vang", "(608) 555-0100", "privacy@riverbend.example", "Tom Ellis", "Monday to Friday")), path
+        assert all(
+            text in page for text in ("Pa Nhia Vang", "(608) 555-0100", "privacy@riverbend.example", "Tom Ellis", "Monday to Friday")
+        ), path
 
 
 def test_a_district_without_a_contact_says_so(client, database):
@@ -94,7 +95,9 @@ def test_what_was_not_checked_is_not_asserted(client, riverbend):
     unchecked = [right.id for right in BOOK.rights if not right.verified]
     assert unchecked
     for right_id in unchecked:
-        assert "We have not yet compared this part with the text of the law." in part_of(page, next(right for right in BOOK.rights if right.id == right_id))
+        assert "We have not yet compared this part with the text of the law." in part_of(
+            page, next(right for right in BOOK.rights if right.id == right_id)
+        )
 
 
 @pytest.mark.parametrize("right", BOOK.rights, ids=lambda right: right.id)
@@ -158,7 +161,7 @@ def test_every_link_within_the_site_leads_somewhere(client, riverbend):
     for path in ("/", "/rights/", "/rights/print/", "/limits/", "/es/", "/es/rights/", "/es/limits/", "/hmn/rights/", "/hmn/limits/"):
         for link in set(re.findall(r'href="(/[^"]*)"', page_of(client, path))):
             if not link.startswith("/static/"):
-                resolve(link)
+                assert client.get(link).status_code in (200, 302), f"{path} links to {link}"
 
 
 SYLLABLES = re.compile(r"[aeiouy]+")

@@ -137,7 +137,9 @@ def test_with_the_database_away_readers_still_get_the_page(riverbend):
     assert (answer.status_code, answer.content) == (200, before)
 
 
-@pytest.mark.parametrize("make", [lambda r: r.set_cookie("a", "b"), lambda r: r.headers.setdefault("Vary", "Cookie"), lambda r: setattr(r, "status_code", 404)])
+@pytest.mark.parametrize(
+    "make", [lambda r: r.set_cookie("a", "b"), lambda r: r.headers.setdefault("Vary", "Cookie"), lambda r: setattr(r, "status_code", 404)]
+)
 def test_an_answer_for_one_reader_is_not_kept(make):
     response = HttpResponse("for you alone")
     make(response)

@@ -10,7 +10,7 @@ from portal.base.words import Message
 
 
 def test_python_is_read_through_its_syntax_tree():
-    source = '''
+    source = """
 _("one " "two")
 gettext_lazy("three")
 ngettext("%(n)s day", "%(n)s days", n)
@@ -18,7 +18,7 @@ pgettext("month", "May")
 translation.gettext("four")
 gettext(variable)
 other("five")
-'''
+"""
     assert list(words.said_in_python(source)) == [
         Message("one two"),
         Message("three"),
@@ -30,8 +30,10 @@ other("five")
 
 def test_templates_are_read_as_django_reads_them():
     source = (
-        '{% translate "Hello" %}{% translate "It\'s so" %}{% blocktranslate with name=x trimmed %}\n  Dear {{ name }},\n  hello{% endblocktranslate %}'
-        '{% blocktranslate count n=days %}{{ n }} day{% plural %}{{ n }} days{% endblocktranslate %}{% card title=_("A title") %}{{ _("A value") }}'
+        '{% translate "Hello" %}{% translate "It\'s so" %}{% blocktranslate with name=x trimmed %}'
+        "\n  Dear {{ name }},\n  hello{% endblocktranslate %}"
+        "{% blocktranslate count n=days %}{{ n }} day{% plural %}{{ n }} days{% endblocktranslate %}"
+        '{% card title=_("A title") %}{{ _("A value") }}'
         '{% translate "May" context "month" %}{# {% translate "not said" %} #}'
     )
     assert list(words.said_in_template(source)) == [
