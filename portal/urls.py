@@ -16,10 +16,13 @@ urlpatterns = [
         path("", include("portal.pages.public.urls")),
         path("gallery/", gallery.gallery, name="gallery"),
         path("", include("governance.people.urls")),
+        path("", include("portal.pages.home.urls")),
         path("setup/", include("portal.pages.setup.urls")),
         path("status/", include("portal.pages.status.urls")),
         path("account/", include("portal.pages.account.urls")),
         path("accounts/", include("allauth.urls")),
+        path("students/", include("governance.records.urls")),
+        path("family/", include("governance.records.family.urls")),
         prefix_default_language=False,
     ),
 ]

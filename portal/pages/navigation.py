@@ -42,7 +42,7 @@ MENU = (
     Place("/requests/", _("Requests")),
     Place("/tools/", _("Tools")),
     Place("/audit/", _("Audit")),
-    Place("/families/", _("Families")),
+    Place("/people/families/", _("Families")),
     Place("/roster/", _("Roster")),
     Place("/authority/rules/", _("Rules")),
     Place("/authority/stewards/", _("Stewards")),

@@ -1,0 +1,128 @@
+"""What waits on a person, gathered from every room. Each part reads what its role may, and says nothing where nothing waits."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from governance.people import permissions
+from governance.people import queries as people
+from governance.people.models import RoleProposal, User
+from governance.records.emergency import queries as emergencies
+from governance.records.models import Guardianship, ImportRun, LookQuestion
+from governance.records.questions import queries as questions
+from governance.requests import queries as requests
+from governance.requests.models import DataRequest
+from governance.vocabulary import Permission, Role
+from portal.base.components import Status, due
+from portal.pages import navigation
+from portal.pages.setup import tiles
+
+RECENT = dt.timedelta(days=14)
+ENDING_DAYS = 14
+SHOWN = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One thing that waits, or one piece of news: what, where it is done, how urgent."""
+
+    title: str
+    href: str
+    status: Status | None = None
+    text: str = ""
+
+
+def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -> tuple[list[Item], list[Item]]:
+    """(what waits on this person, what is news to them), the most urgent first."""
+    may = frozenset(permission for permission in Permission if permissions.holds(roles, permission))
+    waits = [*_deciding(user, may, on), *_own_questions(user, may), *_look_questions(user, may, on), *_keys(user, may), *_office(roles, may, on, at)]
+    return waits, [*_answers(user, may, at), *_ending(user, may, on), *_family_answers(user, may, at)]
+
+
+def _deciding(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
+    if Permission.DECIDE_REQUESTS not in may:
+        return
+    found = requests.requests_waiting_on(user, on)
+    for one in found[:SHOWN]:
+        yield Item(f"{one}: {one.what_for}", reverse("requests:decide", args=[one.public_id]), due(one.due_on, on) if one.due_on else None, one.asker.name)
+    if len(found) > SHOWN:
+        more = len(found) - SHOWN
+        yield Item(ngettext("%(count)s more request", "%(count)s more requests", more) % {"count": more}, reverse("requests:inbox"))
+
+
+def _own_questions(user: User, may: frozenset[Permission]) -> Iterator[Item]:
+    if Permission.MAKE_REQUESTS not in may:
+        return
+    for one in DataRequest.objects.filter(asker=user, state=DataRequest.State.INFORMATION_ASKED).order_by("number"):
+        yield Item(f"{one}: {one.what_for}", reverse("requests:detail", args=[one.public_id]), Status("warn", _("A question waits for your answer")))
+
+
+def _look_questions(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
+    if Permission.SEE_STUDENTS in may:
+        open_ones = questions.open_for_answering(user)
+        if open_ones:
+            title = ngettext("A family asks why you opened a record", "%(count)s families ask why you opened a record", len(open_ones))
+            yield Item(title % {"count": len(open_ones)}, reverse("records:questions"), due(open_ones[0].due_on, on))
+    if Permission.DECIDE_REQUESTS in may and (count := emergencies.count_unreviewed()):
+        title = ngettext("An emergency opening waits for review", "%(count)s emergency openings wait for review", count)
+        yield Item(title % {"count": count}, reverse("records:emergency-reviews"), Status("warn", _("Look at this")))
+
+
+def _keys(user: User, may: frozenset[Permission]) -> Iterator[Item]:
+    if Permission.SECOND_KEY not in may:
+        return
+    for one in RoleProposal.objects.filter(state=RoleProposal.State.WAITING).exclude(user=user).exclude(proposed_by=user):
+        text = _("Asked to go on with one key.") if one.alone_since else ""
+        yield Item(_("A second person confirms: %(role)s") % {"role": Role(one.role).label}, reverse("people:proposals"), Status("warn", _("Waits on you")), text)
+
+
+def _office(roles: frozenset[Role], may: frozenset[Permission], on: dt.date, at: dt.datetime) -> Iterator[Item]:
+    if Permission.REGISTER_FAMILY_PAPERS in may:
+        late = Guardianship.objects.filter(ended_at=None, limit_papers_due_on__isnull=False).exclude(limit="").order_by("limit_papers_due_on").values_list(
+            "limit_papers_due_on", flat=True
+        )
+        if late:
+            title = ngettext("A limit waits for its papers", "%(count)s limits wait for their papers", len(late))
+            yield Item(title % {"count": len(late)}, navigation.here("/people/families/") or "", due(late[0], on))
+    if Permission.IMPORT_ROSTER in may:
+        for run in ImportRun.objects.filter(state__in=[ImportRun.State.CHECKED, ImportRun.State.WAITING, ImportRun.State.REFUSED, ImportRun.State.FAILED], made_at__gte=at - RECENT)[:SHOWN]:
+            kind = "stop" if run.state in (ImportRun.State.REFUSED, ImportRun.State.FAILED) else "warn"
+            yield Item(
+                _("Import: %(kind)s") % {"kind": ImportRun.Kind(run.kind).label},
+                navigation.here(f"/roster/{run.public_id}/") or navigation.here("/roster/") or "",
+                Status(kind, str(ImportRun.State(run.state).label)),
+            )
+    if Permission.MANAGE_DISTRICT in may:
+        red = [tile for tile in tiles.all_tiles(at=at) if tile.color == "red"]
+        for tile in red[:SHOWN]:
+            yield Item(_("Set-up: %(tile)s") % {"tile": tile.title}, tile.href or reverse("setup:setup"), tile.status, tile.why)
+
+
+def _answers(user: User, may: frozenset[Permission], at: dt.datetime) -> Iterator[Item]:
+    if Permission.MAKE_REQUESTS not in may:
+        return
+    kinds = {DataRequest.State.APPROVED: "ok", DataRequest.State.NARROWED: "ok", DataRequest.State.REFUSED: "stop"}
+    for one in DataRequest.objects.filter(asker=user, state__in=kinds, decided_at__gte=at - RECENT).order_by("-decided_at"):
+        state = DataRequest.State(one.state)
+        yield Item(f"{one}: {one.what_for}", reverse("requests:detail", args=[one.public_id]), Status(kinds[state], str(state.label)))
+
+
+def _ending(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
+    if Permission.MAKE_REQUESTS not in may:
+        return
+    for grant in requests.grants_ending(user, ENDING_DAYS, on=on):
+        about = grant.data_request
+        yield Item(f"{about}: {about.what_for}", reverse("requests:detail", args=[about.public_id]), due(grant.ends_on, on), _("Ends by itself unless you ask again."))
+
+
+def _family_answers(user: User, may: frozenset[Permission], at: dt.datetime) -> Iterator[Item]:
+    if Permission.SEE_OWN_FAMILY not in may:
+        return
+    answered = LookQuestion.objects.filter(asked_by=user, answered_at__gte=at - RECENT).count()
+    if answered:
+        title = ngettext("The school answered your question", "The school answered %(count)s of your questions", answered)
+        yield Item(title % {"count": answered}, navigation.here("/family/") or "", Status("ok", _("Answered")))
