@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             "0002_key.sql",
             reverse=(
                 "DROP TRIGGER admit ON trail.entry; DROP FUNCTION door.key, door.admit; "
-                "DROP TABLE door.meter; DROP TABLE door.ceiling"
+                "DROP VIEW door.meter; DROP TABLE door.ceiling; DROP SEQUENCE door.opened_by_app, door.opened_by_keeper"
             ),
         ),
     ]

@@ -2,8 +2,9 @@
 CREATE FUNCTION door.trail_health() RETURNS TABLE(ahead integer, oldest timestamptz, newest timestamptz)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   BEGIN ATOMIC
-    SELECT (SELECT coalesce(min(m.n) - 1, 120) FROM generate_series(1, 120) AS m(n)
-        WHERE to_regclass('trail_parts.p' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => m.n), 'YYYYMM')) IS NULL),
+    SELECT (SELECT coalesce(min(m.n) - 1, 120)::integer FROM generate_series(1, 120) AS m(n) WHERE NOT EXISTS (
+        SELECT FROM pg_class c WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = 'trail_parts') AND c.relispartition
+          AND c.relname = 'p' || to_char(date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => m.n), 'YYYYMM'))),
       (SELECT min(e."timestamp") FROM trail.entry e), (SELECT max(e."timestamp") FROM trail.entry e);
   END;
 ALTER FUNCTION door.trail_health() OWNER TO portal_door;
