@@ -55,12 +55,12 @@ def _without_exception_text(_logger: Any, _name: str, event: _Event) -> _Event:
     elif info and not isinstance(info, tuple):
         info = sys.exc_info()
     if info and info[0]:
-        event |= _where(info)
+        event.update(_where(info))
     event.pop("stack_info", None)
     return event
 
 
-_SHARED = [
+_SHARED: list[structlog.typing.Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),

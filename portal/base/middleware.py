@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 
 from portal.base import request_id, shelf
 
@@ -53,11 +53,10 @@ class RequestId:
 class SignInRequired(LoginRequiredMiddleware):
     """Django's, with its two questions the other way round: a view open to all does not look who is signed in, so it touches no session."""
 
-    def process_view(self, request: HttpRequest, view_func: Chain, view_args: tuple, view_kwargs: dict) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view_func: Chain, view_args: tuple, view_kwargs: dict) -> HttpResponseBase | None:
         if not getattr(view_func, "login_required", True):
             return None
-        answer: HttpResponse | None = super().process_view(request, view_func, view_args, view_kwargs)
-        return answer
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 class SecurityHeaders:

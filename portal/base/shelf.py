@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import gzip
 import hashlib
+import importlib
 import io
 import threading
 import time
@@ -20,7 +21,6 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.http.response import ResponseHeaders
-from django.utils.module_loading import import_module
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
@@ -204,5 +204,5 @@ def _takes_gzip(header: str) -> bool:
 
 def source_in_settings() -> Source:
     """The module that `settings.PUBLIC_PAGES` names."""
-    source: Source = import_module(settings.PUBLIC_PAGES)
+    source: Source = importlib.import_module(settings.PUBLIC_PAGES)  # type: ignore[assignment]
     return source
