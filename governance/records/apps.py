@@ -6,3 +6,6 @@ class RecordsConfig(AppConfig):
 
     name = "governance.records"
     label = "records"
+
+    def ready(self) -> None:
+        from governance.records import notices  # noqa: F401  (registers its outbox handlers)

@@ -18,7 +18,7 @@ from governance.authority.grounds import Ground, grounds_of, withheld_of
 from governance.people.models import User
 from governance.records.scope import Reach
 from governance.trail import context, entries
-from governance.vocabulary import Event, Role
+from governance.vocabulary import Action, Event, Relation, Role
 
 # Where an element stands in `records.identity`; every other one that the portal holds is a row of `records.value`.
 IDENTITY_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -271,6 +271,39 @@ def search(*, by: User, hat: Role, term: str, schools: Sequence[int], purpose: s
     for row in found:
         _put_identity(students, names, row, frozenset({"name", "grade"}))
     return Found(students=sorted(students.values(), key=lambda opened: opened.sort_name))
+
+
+def find(*, by: User, hat: Role, relation: Relation, term: str, schools: Sequence[int], on: dt.date) -> Found:
+    """`search` on the ground that the rules give to this role in these schools; nothing, and a recorded refusal, where they give no names."""
+    grounds = grounds_of(by, hat=hat, relation=relation, students=(), sections=frozenset(), on=on)
+    ground = next((each for each in grounds if each.grant_id is None and {"name", "grade"} <= each.elements), None)
+    if ground is None:
+        refuse(by=by, hat=hat, students=(), elements={"name", "grade"})
+        return Found(students=[])
+    return search(by=by, hat=hat, term=term, schools=schools, purpose=ground.purpose, basis=ground.basis, rule_version=ground.rule_version)
+
+
+# Looking at one's own looks is a look at the trail, and the district's reason for it is that of every other.
+OWN_LOOKS_PURPOSE = "privacy-oversight"
+
+
+def own_looks(*, by: User, hat: Role | None, before: dt.datetime | None = None, at_most: int = 50) -> list[dict[str, Any]]:
+    """What the trail holds of a person's own looks, newest first, from before a moment on: the auditor's search with a fixed filter.
+
+    It is an entry of its own. Its answer holds ids of students and names of elements, no name and no value.
+    """
+    written = entries.append_ahead(
+        Event.TRAIL_SEARCHED,
+        by=by,
+        students=None,
+        elements={"audit"},
+        hat=hat,
+        purpose=OWN_LOOKS_PURPOSE,
+        data={"filters": {"actor": by.pk, "action": int(Action.ACCESS)}},
+    )
+    # A person opens one thing at a time, so the moment alone cuts the pages: no number of an entry stands in an address.
+    names, rows = entries.open_with(written, "SELECT * FROM door.audit(%s, 0, %s)", [before, at_most])
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _fetch(written: entries.Written, elements: frozenset[str], students: dict[int, Opened]) -> None:

@@ -66,7 +66,7 @@ class Section(models.Model):
 class Enrollment(models.Model):
     """A student in a section, from a day to a day (both included; none: open)."""
 
-    sourced_id = models.CharField(max_length=255, unique=True)
+    sourced_id = models.CharField(max_length=255)
     student = models.ForeignKey(Student, models.CASCADE, db_constraint=False, related_name="enrollments", db_index=False)
     section = models.ForeignKey(Section, models.CASCADE, db_constraint=False, related_name="enrollments", db_index=False)
     begins = models.DateField(null=True)
@@ -77,6 +77,8 @@ class Enrollment(models.Model):
             models.Index(fields=["section", "student"], name="enrollment_section"),
             models.Index(fields=["student"], name="enrollment_student"),
         ]
+        # unique=True would add a second index for LIKE, which nobody asks and every import fills
+        constraints = [models.UniqueConstraint(fields=["sourced_id"], name="enrollment_sourced_id")]
 
     def __str__(self) -> str:
         return f"enrollment {self.pk}"
@@ -192,7 +194,10 @@ class ImportRun(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     second_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     second_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     applied_at = models.DateTimeField(null=True)
+    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["-made_at"]

@@ -1,4 +1,5 @@
-"""Whose records may this person come near? Roster links first, then only the branch that they call for: flat at any size of district.
+"""Whose records may a member of staff come near? Roster links first, then only the branch that they call for: flat at any size of district.
+How families come near theirs: `governance.records.family.queries`.
 
 Nothing here reads a guarded value: a scope is ids of anchors, sections and schools.
 """
@@ -11,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from governance.people import queries as people
 from governance.people.models import User
-from governance.records.models import Enrollment, Guardianship, OwnRecord, Section, Student
+from governance.records.models import Enrollment, Guardianship, Section, Student
 from governance.vocabulary import Relation, Role
 
 # Roles that reach students by their school, in the order in which a person wears them.
@@ -25,7 +26,6 @@ class Reach:
     hat: Role
     relation: Relation
     sections: frozenset[int] = frozenset()
-    guardianship: Guardianship | None = None
 
 
 def open_on(day: dt.date, *, prefix: str = "") -> Q:
@@ -89,27 +89,6 @@ def staff_reach(user: User, students: Sequence[int], *, on: dt.date) -> Reach | 
             if None not in places and places <= schools:
                 return Reach(hat=role, relation=Relation.OWN_SCHOOL)
     return None
-
-
-def family_reach(user: User, student: int, *, on: dt.date) -> Reach | None:
-    """How a parent, guardian or student reaches one student's record; None for everybody else.
-
-    A limit of a court order does not end the reach: the known parent gets a page that says what is kept back and how to object.
-    Rights pass to the student at 18; the parents' view then ends unless the student keeps it (34 CFR 99.5).
-    """
-    own = OwnRecord.objects.filter(user=user, student=student).first()
-    if own is not None:
-        return Reach(hat=Role.STUDENT, relation=Relation.SELF)
-    guardianship = Guardianship.objects.filter(user=user, student=student, ended_at=None).first()
-    if guardianship is None:
-        return None
-    passed = OwnRecord.objects.filter(student=student, eligible_since__lte=on, parents_may_view=False).exists()
-    return None if passed else Reach(hat=Role.GUARDIAN, relation=Relation.OWN_CHILD, guardianship=guardianship)
-
-
-def children_of(user: User) -> list[Guardianship]:
-    """The person's children as guardian, in a stable order."""
-    return list(Guardianship.objects.filter(user=user, ended_at=None).select_related("student").order_by("student__pk"))
 
 
 def limit_holds(guardianship: Guardianship, *, on: dt.date) -> bool:

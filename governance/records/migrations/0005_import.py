@@ -1,0 +1,39 @@
+"""The import: staging tables, the keeper's procedures, and what a run remembers. Reversing forgets which roster brought what."""
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+from portal.base import sql
+
+_REVERSE_ROSTER = """
+DROP VIEW IF EXISTS records.staged_demographic, records.staged_person;
+DO $$ DECLARE f text; BEGIN
+  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'door'::regnamespace AND p.proname ~ '^(roster_|import_entry|check_rows|notice|gone|yes|role_known|touched_entries)' LOOP
+    EXECUTE format('DROP FUNCTION %s', f); END LOOP; END $$;
+"""
+_REVERSE_STAGING = """
+DROP FUNCTION IF EXISTS door.import_faults, door.import_open, door.import_clear, door.day;
+DO $$ DECLARE t text; BEGIN
+  FOR t IN SELECT relname FROM pg_class WHERE relnamespace = 'records'::regnamespace AND relkind = 'r' AND relname ~ '^(stage_|delta_|import_|intake$|roster_source$)' LOOP
+    EXECUTE format('DROP TABLE records.%I', t); END LOOP; END $$;
+REVOKE USAGE ON SCHEMA records FROM portal_keeper;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("records", "0004_looks"),
+        ("governance", "0001_initial"),
+        ("contenttypes", "0002_remove_content_type_name"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+    operations = [
+        migrations.AddField("importrun", "applied_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+        migrations.AddField("importrun", "attempts", models.PositiveSmallIntegerField(default=0)),
+        migrations.AddField("importrun", "started_at", models.DateTimeField(null=True)),
+        migrations.AlterField("enrollment", "sourced_id", models.CharField(max_length=255)),
+        migrations.AddConstraint("enrollment", models.UniqueConstraint(fields=("sourced_id",), name="enrollment_sourced_id")),
+        sql.run(__file__, "0005_staging.sql", reverse=_REVERSE_STAGING),
+        sql.run(__file__, "0005_roster.sql", reverse=_REVERSE_ROSTER),
+    ]

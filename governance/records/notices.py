@@ -1,0 +1,62 @@
+"""Mail about looks and emergencies. It is composed when it goes; the outbox holds ids alone, and neither subject nor text names a student."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from governance.authority import stewards
+from governance.people import queries as people
+from governance.people.models import User
+from governance.records.models import EmergencyOpening, LookQuestion
+from governance.vocabulary import Role
+from portal.base import clock, outbox
+
+LOOK_QUESTIONED = "records.look_questioned"
+LOOK_ANSWERED = "records.look_answered"
+EMERGENCY = "records.emergency"
+
+# Whose steward is told of an emergency: what is opened then is mostly about health.
+EMERGENCY_CATEGORY = "Health"
+
+
+@outbox.handles(LOOK_QUESTIONED)
+def tell_who_was_asked(body: dict) -> None:
+    """Tell the person who opened the record; where nobody did, those who oversee privacy."""
+    question = LookQuestion.objects.select_related("asked_of").get(public_id=body["question"])
+    if question.answered_at is not None:
+        return
+    asked = [question.asked_of] if question.asked_of else people.people_with(Role.COMPLIANCE_OFFICER, on=clock.today())
+    _send("look_questioned", asked, "records:question", [question.public_id], {"due_on": question.due_on})
+
+
+@outbox.handles(LOOK_ANSWERED)
+def tell_the_family(body: dict) -> None:
+    """Tell the person who asked that the answer can be read."""
+    question = LookQuestion.objects.select_related("asked_by", "student").get(public_id=body["question"])
+    _send("look_answered", [question.asked_by], "family:looks", [question.student.public_id], {})
+
+
+@outbox.handles(EMERGENCY)
+def tell_of_emergency(body: dict) -> None:
+    """Tell the district admins and the steward for health at the student's school that a record was opened in an emergency."""
+    opening = EmergencyOpening.objects.select_related("student").get(public_id=body["opening"])
+    today = stewards.desks(clock.today())
+    desk = today.desk_for(EMERGENCY_CATEGORY, [opening.student.school_id] if opening.student.school_id else [])
+    told = {person.id for person in today.admins}
+    if desk is not None:
+        told |= {person.id for person in (desk.steward, desk.deputy if desk.away else None) if person is not None}
+    told.discard(opening.opened_by_id)
+    _send("emergency_opened", User.objects.filter(pk__in=told), "records:emergency-reviews", [], {"opened_at": opening.opened_at})
+
+
+def _send(kind: str, told: Iterable[User], page: str, arguments: list, facts: dict[str, Any]) -> None:
+    for user in told:
+        with translation.override(user.language):
+            words = {"link": settings.BASE_URL.rstrip("/") + reverse(page, args=arguments), "district": people.district(), **facts}
+            subject = render_to_string(f"notices/{kind}/subject.txt", words).strip()
+            send_mail(subject, render_to_string(f"notices/{kind}/body.txt", words), None, [user.email])

@@ -1,0 +1,71 @@
+"""Asking about a look, and answering."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from governance.people.models import User
+from governance.records import notices
+from governance.records.models import LookQuestion, Student
+from governance.records.questions import queries
+from governance.records.questions.rules import SCHOOL_DAYS_TO_ANSWER
+from governance.trail import entries
+from governance.vocabulary import Action, Event
+from portal.base import outbox, workdays
+
+
+class CannotAsk(Exception):
+    """The question was not kept; `what_to_do` says why."""
+
+    def __init__(self, what_to_do: str):
+        super().__init__(what_to_do)
+        self.what_to_do = what_to_do
+
+
+class CannotAnswer(CannotAsk):
+    """The answer was not kept; `what_to_do` says why."""
+
+
+@transaction.atomic
+def ask(*, student: Student, look: Mapping[str, Any], words: str, by: User, at: dt.datetime) -> LookQuestion:
+    """Ask about one line of `door.looks`. Whoever opened the record has five school days; without a person it goes to who oversees privacy.
+
+    Raises CannotAsk for a second question of the same person about the same line.
+    """
+    question, made = LookQuestion.objects.get_or_create(
+        asked_by=by,
+        student=student,
+        entry_id=look["id"],
+        entry_at=look["at"],
+        defaults={
+            "look": {key: look[key] for key in ("kind", "elements", "students", "purpose", "grant_id")},
+            "asked_at": at,
+            "words": words,
+            "asked_of_id": look["actor_id"] if look["who"] == "staff" else None,
+            "due_on": workdays.after(timezone.localdate(at, timezone.get_default_timezone()), SCHOOL_DAYS_TO_ANSWER),
+        },
+    )
+    if not made:
+        raise CannotAsk(_("You have asked about this line already. You can see your question and its answer on this page."))
+    entries.append(Event.LOOK_QUESTIONED, action=Action.CREATE, by=by, about=question)
+    outbox.put(notices.LOOK_QUESTIONED, at=at, question=str(question.public_id))
+    return question
+
+
+@transaction.atomic
+def answer(*, question: LookQuestion, answer: str, words: str, by: User, at: dt.datetime) -> LookQuestion:
+    """Answer with one of the standard answers and, where it says so, own words. Raises CannotAnswer for others, too early or a second time."""
+    locked = LookQuestion.objects.select_for_update(of=("self",)).get(pk=question.pk)
+    if locked.answered_at is not None:
+        raise CannotAnswer(_("This question has been answered already."))
+    if not queries.can_answer(locked, by, on=timezone.localdate(at, timezone.get_default_timezone())):
+        raise CannotAnswer(_("Whoever opened the record answers first. You can answer once the date for it has passed."))
+    locked.answer, locked.answer_words, locked.answered_by, locked.answered_at = answer, words, by, at
+    locked.save(update_fields=["answer", "answer_words", "answered_by", "answered_at"])
+    entries.append(Event.LOOK_ANSWERED, action=Action.UPDATE, by=by, about=locked, data={"answer": answer})
+    outbox.put(notices.LOOK_ANSWERED, at=at, question=str(locked.public_id))
+    return locked

@@ -1,0 +1,307 @@
+"""CSV as it comes, streamed into COPY: strict UTF-8, every row with the line it stands on, only the columns that are wanted.
+
+Most blocks of a real export hold no quotation mark and nothing odd; those go on as bytes. Any other block is parsed cell by cell.
+A broken row is told and passed on repaired, so that what follows it is still checked; the delivery is refused in the end.
+"""
+
+import bisect
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import IO
+
+from governance.records.roster.bundle import Refused
+from governance.records.roster.faults import Faults
+from governance.records.roster.standard import spelled
+
+BLOCK = 2**20
+MOST_IN_CELL = 10_000
+LONGEST_ROW = 2 * BLOCK  # what is longer holds a quotation mark that is never closed
+MOST_NAMED = 30
+
+
+class Lines:
+    """On which line of the file the n-th row (from 1) begins. Kept as the places where rows and lines drift apart."""
+
+    def __init__(self) -> None:
+        self.rows = [1]
+        self.lines = [2]
+
+    def put(self, row: int, line: int) -> None:
+        """The row begins on that line, and the following ones on the next lines until told otherwise."""
+        if self.of(row) != line:
+            self.rows.append(row)
+            self.lines.append(line)
+
+    def of(self, row: int) -> int:
+        """The line of a row."""
+        place = bisect.bisect_right(self.rows, row) - 1
+        return self.lines[place] + row - self.rows[place]
+
+
+class CsvFile:
+    """One CSV file on its way into a staging table. `read` is what COPY calls; `columns` and what was found stand here afterwards.
+
+    `wanted` maps a header, as `spelled` spells it, to a staging column; other columns are left out and never decoded further.
+    """
+
+    def __init__(self, name: str, stream: IO[bytes], wanted: Mapping[str, str], *, faults: Faults):
+        self.name = name
+        self.faults = faults
+        self.lines = Lines()
+        self.rows = 0
+        self.columns: list[str] = []
+        self.headers: dict[str, str] = {}
+        self.left_out: list[str] = []
+        self._line = 1
+        self._blocks = self._whole_rows(stream)
+        self._first = b""
+        self._picks: list[int] = []
+        self._width = 0
+        self._dirty = False
+        self._titles: dict[int, str] = {}
+        self._chunks = self._copied()
+        self._read_header(wanted)
+
+    # -- The header --------------------------------------------------------------------------------------------------
+    def _read_header(self, wanted: Mapping[str, str]) -> None:
+        block = next(self._blocks, b"")
+        if block.startswith((b"\xff\xfe", b"\xfe\xff")):
+            self.faults.add(self.name, 1, "", "encoding")
+            self._blocks = iter(())
+            return
+        block = block.removeprefix(b"\xef\xbb\xbf")
+        head, _, self._first = block.partition(b"\n")
+        try:
+            text = head.decode("utf-8")
+        except UnicodeDecodeError:
+            self.faults.add(self.name, 1, "", "encoding")
+            text = head.decode("utf-8", "replace")
+        cells = [cell.strip() for cell in next(csv.reader([text]), [])]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            self.faults.add(self.name, 1, "", "empty")
+            self._blocks = iter(())
+            self._first = b""
+            return
+        if len(cells) == 1 and (";" in cells[0] or "\t" in cells[0]):
+            self.faults.add(self.name, 1, "", "separator")
+        self._width = len(cells)
+        for place, cell in enumerate(cells):
+            column = wanted.get(spelled(cell))
+            if column is None:
+                self.left_out.append(cell[:60])
+            elif column in self.headers and spelled(self.headers[column]) == spelled(cell):
+                self.faults.add(self.name, 1, cell, "header_twice")
+            elif column in self.headers:
+                self.left_out.append(cell[:60])  # another spelling of a column that is there
+            else:
+                self.headers[column] = cell
+                self.columns.append(column)
+                self._picks.append(place)
+        self._titles = dict(enumerate(cells))
+
+    def require(self, columns: Sequence[str], title_of: Callable[[str], str]) -> None:
+        """Tells each of `columns` that the header lacks."""
+        for column in columns:
+            if column not in self.headers and self._width:
+                self.faults.add(self.name, 1, title_of(column), "no_column")
+
+    # -- What COPY reads ---------------------------------------------------------------------------------------------
+    def read(self, _size: int = -1) -> bytes:
+        """The next bytes in COPY's CSV, with the columns of `columns` in that order; b"" at the end, also where a limit ends it."""
+        try:
+            return next(self._chunks, b"")
+        except Refused as refusal:
+            self.faults.add(refusal.file, 0, "", refusal.code)
+            return b""
+
+    def cells(self) -> Iterator[tuple[int, list[str]]]:
+        """Instead of `read`: each row's line and its cells, in the order of `columns`."""
+        for block in self._all_blocks():
+            yield from self._parsed(block)
+
+    def _all_blocks(self) -> Iterator[bytes]:
+        self._line = 2
+        if self._first:
+            yield self._first
+        yield from self._blocks
+
+    def _copied(self) -> Iterator[bytes]:
+        everything = None
+        for block in self._all_blocks():
+            everything = self._picks == list(range(self._width)) if everything is None else everything
+            plain = self._plain_rows(block)
+            if plain is None:
+                out = "".join(_row(cells) for _, cells in self._parsed(block)).encode()
+            else:
+                self.lines.put(self.rows + 1, self._line)
+                self.rows += len(plain)
+                self._line += len(plain)
+                if everything:
+                    out = block if block.endswith(b"\n") else block + b"\n"
+                else:
+                    pick = itemgetter(*self._picks)
+                    picked = (pick(line.split(b",")) for line in plain)
+                    out = b"\n".join(picked if len(self._picks) == 1 else map(b",".join, picked)) + b"\n"
+            if out:
+                yield out
+
+    def _plain_rows(self, block: bytes) -> list[bytes] | None:
+        """The rows of a block in which bytes need no second look; None where they do."""
+        if b'"' in block or b"\0" in block or b"\n\n" in block or b", " in block or b" ," in block or b" \n" in block or b"\n " in block or b"\t" in block:
+            return None
+        if block[:1] in {b"\n", b" "} or not self._picks or (self._width == 1) or b"\n" + b"," * (self._width - 1) + b"\n" in block:
+            return None
+        if not block.isascii():
+            try:
+                block.decode("utf-8")
+            except UnicodeDecodeError:
+                return None
+        rows = block.split(b"\n")
+        if not rows[-1]:
+            rows.pop()
+        commas = self._width - 1
+        if any(row.count(b",") != commas for row in rows) or max(map(len, rows)) > MOST_IN_CELL or rows[0] == b"," * commas or rows[-1].endswith(b" "):
+            return None
+        return rows
+
+    def _parsed(self, block: bytes) -> Iterator[tuple[int, list[str]]]:
+        before = self._line
+        text = block.decode("utf-8", "surrogateescape")
+        self._dirty = not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        while True:
+            line = before + reader.line_num
+            try:
+                cells = next(reader)
+            except StopIteration:
+                break
+            except csv.Error:
+                self.faults.add(self.name, line, "", "quoting")
+                self.rows += 1
+                self.lines.put(self.rows, line)
+                yield line, [""] * len(self._picks)
+                continue
+            if not any(cell.strip() for cell in cells):
+                continue
+            self.rows += 1
+            self.lines.put(self.rows, line)
+            yield line, self._checked(cells, line)
+        self._line = before + text.count("\n")
+
+    def _checked(self, cells: list[str], line: int) -> list[str]:
+        if len(cells) < self._width:
+            self.faults.add(self.name, line, self._titles.get(len(cells), ""), "too_few_cells")
+            cells = cells + [""] * (self._width - len(cells))
+        elif any(cell.strip() for cell in cells[self._width :]):
+            self.faults.add(self.name, line, "", "too_many_cells")
+        if self._dirty:
+            cells = [self._decoded(cell, line, place) for place, cell in enumerate(cells)]
+        found = []
+        for place in self._picks:
+            cell = cells[place].strip()
+            if len(cell) > MOST_IN_CELL // 4 and len(cell.encode("utf-8", "replace")) > MOST_IN_CELL:
+                self.faults.add(self.name, line, self._titles[place], "cell_too_long")
+                cell = cell[:100]
+            if "\0" in cell:
+                self.faults.add(self.name, line, self._titles[place], "nul")
+                cell = cell.replace("\0", "")
+            found.append(cell)
+        return found
+
+    def _decoded(self, cell: str, line: int, place: int) -> str:
+        if not any("\ud800" <= letter <= "\udfff" for letter in cell):
+            return cell
+        self.faults.add(self.name, line, self._titles.get(place, ""), "encoding")
+        return cell.encode("utf-8", "replace").decode()
+
+    # -- From the stream to blocks of whole rows -----------------------------------------------------------------------
+    def _whole_rows(self, stream: IO[bytes]) -> Iterator[bytes]:
+        rest = b""
+        while data := stream.read(BLOCK):
+            if data.endswith(b"\r"):
+                data += stream.read(1)
+            if b"\r" in data:
+                data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            rest += data
+            cut = _last_row_end(rest)
+            if not cut and len(rest) > LONGEST_ROW:
+                cut = rest.rfind(b"\n") + 1 or len(rest)
+            if cut:
+                yield rest[:cut]
+                rest = rest[cut:]
+        if rest:
+            yield rest
+
+
+def _last_row_end(data: bytes) -> int:
+    """Where the last row ends that is whole: after a line end with an even number of quotation marks before it. 0 where there is none."""
+    cut = data.rfind(b"\n") + 1
+    odd = data.count(b'"', 0, cut) % 2
+    for _ in range(2000):
+        if not odd or not cut:
+            return cut
+        before = data.rfind(b"\n", 0, cut - 1) + 1
+        odd = (odd + data.count(b'"', before, cut)) % 2
+        cut = before
+    return 0
+
+
+def _row(cells: Sequence[str]) -> str:
+    """One row in COPY's CSV; an empty cell is NULL there."""
+    return ",".join(_cell(cell) for cell in cells) + "\n"
+
+
+def _cell(cell: str) -> str:
+    if '"' in cell or "," in cell or "\n" in cell or cell == "\\.":
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def read_manifest(stream: IO[bytes], name: str, faults: Faults) -> dict[str, tuple[str, int]]:
+    """The properties of a manifest, by name in lower case: value and line."""
+    file = CsvFile(name, stream, {"propertyname": "name", "value": "value"}, faults=faults)
+    file.require(("name", "value"), {"name": "propertyName", "value": "value"}.__getitem__)
+    if set(file.columns) != {"name", "value"}:
+        return {}
+    order = [file.columns.index("name"), file.columns.index("value")]
+    found: dict[str, tuple[str, int]] = {}
+    for line, cells in file.cells():
+        found.setdefault(cells[order[0]].lower(), (cells[order[1]], line))
+    return found
+
+
+def without_passwords(stream: IO[bytes]) -> Iterator[bytes]:
+    """A CSV file with every cell of every password column emptied, its lines where they were. Bytes that are no UTF-8 stay as they are."""
+
+    def rows() -> Iterator[list[str]]:
+        text = io.TextIOWrapper(io.BufferedReader(stream), encoding="latin-1", newline="") if not isinstance(stream, io.TextIOBase) else stream
+        return csv.reader(text)
+
+    hidden: list[int] | None = None
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    try:
+        for cells in rows():
+            if hidden is None:
+                hidden = [place for place, cell in enumerate(cells) if "password" in spelled(cell)]
+            for place in hidden:
+                if place < len(cells):
+                    cells[place] = ""
+            writer.writerow(cells)
+            if buffer.tell() > BLOCK:
+                yield buffer.getvalue().encode("latin-1")
+                buffer.seek(0)
+                buffer.truncate()
+    except csv.Error:
+        raise Unreadable from None
+    yield buffer.getvalue().encode("latin-1")
+
+
+class Unreadable(Exception):
+    """A file whose password column cannot be told from the rest, so that nothing of it is kept."""
+
+

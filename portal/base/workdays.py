@@ -1,0 +1,24 @@
+"""Days on which a school office works: no Saturday, no Sunday, no holiday of the state. For the district's own targets, not for legal clocks."""
+
+import datetime as dt
+import functools
+
+import holidays
+
+
+@functools.lru_cache(maxsize=32)
+def _holidays_of(year: int) -> frozenset[dt.date]:
+    return frozenset(holidays.country_holidays("US", subdiv="WI", years=year))
+
+
+def is_workday(day: dt.date) -> bool:
+    """True for a weekday that is no holiday."""
+    return day.weekday() < 5 and day not in _holidays_of(day.year)
+
+
+def after(day: dt.date, count: int) -> dt.date:
+    """The last of the next `count` workdays; `day` itself does not count."""
+    while count > 0:
+        day += dt.timedelta(days=1)
+        count -= is_workday(day)
+    return day
