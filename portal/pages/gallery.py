@@ -100,7 +100,7 @@ def _content() -> dict[str, Any]:
         "person": {"name": "Alex Thao", "roles": ("Data steward", "Principal")},
         "nav": [
             Entry("Home", "#home"),
-            Entry("Inbox", "#inbox", active=True, count=6),
+            Entry("Inbox", "#inbox", active=True, counter=lambda: 6),
             Entry("Students", "#students"),
             Entry("Requests", "#requests"),
             Entry("Rules", "#rules"),

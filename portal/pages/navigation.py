@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,33 +12,46 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from governance.people import permissions, policies
+from governance.people.models import User
+from governance.requests import queries as requests
 from governance.vocabulary import Role
+from portal.base import clock
 
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """A page of the menu. `roles` narrows it further, where one page has two names."""
+    """A page of the menu. `roles` narrows it further, where one page has two names; `waiting` counts what waits there on a person."""
 
     path: str
     label: str | Promise
     roles: frozenset[Role] = frozenset()
+    waiting: Callable[[User], int] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """What the layouts show of a place."""
+    """What the layouts show of a place. `counter` is asked only where the number is shown."""
 
     label: str | Promise
     url: str
     active: bool = False
-    count: int | None = None
+    counter: Callable[[], int] | None = None
+
+    @functools.cached_property
+    def count(self) -> int:
+        """How much waits there; 0 where nothing is counted."""
+        return self.counter() if self.counter else 0
+
+
+def _requests_waiting(user: User) -> int:
+    return len(requests.requests_waiting_on(user, clock.today()))
 
 
 MENU = (
     Place("/home/", _("Home")),
     Place("/family/", _("My children"), frozenset({Role.GUARDIAN})),
     Place("/family/", _("My record"), frozenset({Role.STUDENT})),
-    Place("/inbox/", _("Inbox")),
+    Place("/inbox/", _("Inbox"), waiting=_requests_waiting),
     Place("/students/", _("Students")),
     Place("/requests/", _("Requests")),
     Place("/tools/", _("Tools")),
@@ -72,12 +86,17 @@ def menu_of(request: HttpRequest, roles: frozenset[Role]) -> list[Entry]:
         if found and _may_open(found[1], roles) and (not place.roles or place.roles & roles):
             entries.append((place, found[0]))
     holds = max((url for _, url in entries if request.path.startswith(url)), key=len, default="")
-    return [Entry(place.label, url, active=url == holds) for place, url in entries]
+    return [Entry(place.label, url, active=url == holds, counter=_counter(place, request)) for place, url in entries]
 
 
 def public_pages() -> list[Entry]:
     """The pages that everybody may read and that exist, for footers and the public menu."""
     return [Entry(place.label, url) for place in PUBLIC if (url := here(place.path))]
+
+
+def _counter(place: Place, request: HttpRequest) -> Callable[[], int] | None:
+    count = place.waiting
+    return (lambda: count(request.user)) if count else None
 
 
 @functools.lru_cache(maxsize=256)

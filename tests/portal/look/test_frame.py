@@ -63,6 +63,17 @@ def test_the_menu_marks_where_one_is(few_pages):
     assert not any(active for _, active in _menu(Role.TEACHER, "/elsewhere/"))
 
 
+def test_the_menu_counts_what_waits_and_only_when_asked(few_pages, monkeypatch):
+    asked = []
+    monkeypatch.setattr(navigation.requests, "requests_waiting_on", lambda user, on: asked.append(user) or ["one", "two"])
+    request = RequestFactory().get("/home/")
+    request.user = "the steward"
+    home, inbox = navigation.menu_of(request, frozenset({Role.DATA_STEWARD}))
+    assert asked == []
+    assert (home.count, inbox.count, inbox.count) == (0, 2, 2)
+    assert asked == ["the steward"]
+
+
 def test_a_page_without_a_policy_is_not_in_the_menu(few_pages):
     assert "Tools" not in [label for label, _ in _menu(Role.TEACHER)]
 
