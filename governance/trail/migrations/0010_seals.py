@@ -1,0 +1,10 @@
+"""The seals. Reversing forgets every seal; it is there for tests and development."""
+
+from django.db import migrations
+
+from portal.base import sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("trail", "0002_trail")]
+    operations = [sql.run(__file__, "0010_seals.sql", reverse="DROP SCHEMA seal CASCADE; DROP FUNCTION trail.canonical")]

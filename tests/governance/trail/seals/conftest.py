@@ -1,0 +1,67 @@
+"""A sealing process of one's own: a key and a memory in a temporary folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from governance.trail.seals import keys, sealer
+from tests.harness.databases import Clone
+
+ORIGIN = "riverbend.example/trail"
+
+
+@pytest.fixture
+def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ed25519PrivateKey:
+    monkeypatch.setenv("PORTAL_SEAL_FOLDER", str(tmp_path / "seal"))
+    return keys.make()
+
+
+@pytest.fixture
+def write(database: Clone) -> Callable[[int], list[int]]:
+    """Writes entries as the application's login does, in transactions of a hundred; answers their numbers."""
+
+    def write_entries(count: int) -> list[int]:
+        numbers: list[int] = []
+        connection = database.connect()
+        for low in range(0, count, 100):
+            with connection, connection.cursor() as cursor:
+                cursor.execute(
+                    "INSERT INTO trail.entry(action, kind, actor_id, purpose, basis, elements, record_ids)"
+                    " SELECT 3, 'records.student.opened', 7, 'classroom-instruction', 'ferpa-school-official', '{name}', ARRAY[n % 7 + 1]"
+                    " FROM generate_series(%s, %s) n RETURNING id",
+                    [low + 1, min(low + 100, count)],
+                )
+                numbers += [row[0] for row in cursor.fetchall()]
+        connection.close()
+        return numbers
+
+    return write_entries
+
+
+@pytest.fixture
+def seal(key: Ed25519PrivateKey, database: Clone) -> Callable[..., sealer.Sealed]:
+    """Seals until nothing is left. What stood in the trail before the test is sealed already."""
+
+    def run(**options: Any) -> sealer.Sealed:
+        return sealer.seal_everything(key=key, origin=ORIGIN, **options)
+
+    sealer.announce_key(key=key, origin=ORIGIN, because="first")
+    run()
+    return run
+
+
+@pytest.fixture
+def start(seal: Callable[..., sealer.Sealed]) -> int:
+    """How many entries were sealed before the test began."""
+    return seal().size
+
+
+@pytest.fixture
+def owner(database: Clone) -> Any:
+    connection = database.connect("owner")
+    connection.autocommit = True
+    yield connection
+    connection.close()
