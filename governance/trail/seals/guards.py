@@ -36,7 +36,7 @@ def _triggers(cursor) -> list[str]:
     )
     found = []
     for name, schema, _, _, triggers in cursor.fetchall():
-        needed = {"append_only", "append_only_all"} | ({"measure"} if schema.startswith("trail") else set())
+        needed = {"append_only", "append_only_all"} | ({"admit"} if schema.startswith("trail") else set())
         states = dict(trigger.rsplit(":", 1) for trigger in triggers or ())
         found += [f"{name}: the trigger {trigger} is missing" for trigger in sorted(needed - states.keys())]
         found += [f"{name}: the trigger {trigger} is switched off" for trigger in sorted(needed & states.keys()) if states[trigger] not in "OA"]

@@ -185,15 +185,14 @@ def _compare_with_memory(cursor, grown: tree.Tree) -> None:
 
 def _bite(cursor, before: str, after: str, oldest_running: str, at_most: int) -> str:
     """The snapshot up to which this batch goes: now, or for a backlog an earlier one that ends on a transaction's border."""
-    low = before.split(":")[1]
     cursor.execute(
-        "SELECT e.xid::text FROM trail.entry e WHERE e.xid >= %s::text::xid8 AND e.xid < %s::text::xid8 ORDER BY e.xid OFFSET %s LIMIT 1",
-        [low, oldest_running, at_most],
+        "SELECT min(later.xid)::text FROM (SELECT e.xid FROM trail.entry e WHERE e.xid >= %s::text::xid8 AND e.xid < %s::text::xid8"
+        " ORDER BY e.xid OFFSET %s LIMIT 1) border JOIN LATERAL (SELECT e.xid FROM trail.entry e WHERE e.xid > border.xid AND e.xid < %s::text::xid8"
+        " ORDER BY e.xid LIMIT 1) later ON true",
+        [before.split(":")[1], oldest_running, at_most - 1, oldest_running],
     )
-    row = cursor.fetchone()
-    if row and int(row[0]) > int(low):
-        return f"{row[0]}:{row[0]}:"
-    return after
+    border = cursor.fetchone()[0]
+    return f"{border}:{border}:" if border else after
 
 
 def _keep_root(cursor, checkpoint: notes.Checkpoint) -> None:

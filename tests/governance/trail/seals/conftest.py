@@ -30,7 +30,7 @@ def write(database: Clone) -> Callable[[int], list[int]]:
             with connection, connection.cursor() as cursor:
                 cursor.execute(
                     "INSERT INTO trail.entry(action, kind, actor_id, purpose, basis, elements, record_ids)"
-                    " SELECT 3, 'records.student.opened', 7, 'classroom-instruction', 'ferpa-school-official', '{name}', ARRAY[n % 7 + 1]"
+                    " SELECT 3, 'records.student.opened', 7, 'classroom-instruction', 'ferpa-school-official', '{name}', ARRAY[mod(n, 7) + 1]"
                     " FROM generate_series(%s, %s) n RETURNING id",
                     [low + 1, min(low + 100, count)],
                 )

@@ -6,5 +6,5 @@ from portal.base import sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trail", "0002_trail")]
-    operations = [sql.run(__file__, "0010_seals.sql", reverse="DROP SCHEMA seal CASCADE; DROP FUNCTION trail.canonical")]
+    dependencies = [("trail", "0003_audit")]
+    operations = [sql.run(__file__, "0004_seals.sql", reverse="DROP SCHEMA seal CASCADE")]

@@ -3,14 +3,6 @@
 CREATE SCHEMA seal;
 GRANT USAGE ON SCHEMA seal TO portal_app, portal_keeper, portal_sealer, portal_door;
 
--- The bytes that are hashed: a JSON array, so that no two different entries give the same text. A change of this list is a new epoch.
-CREATE FUNCTION trail.canonical(e trail.entry) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT convert_to(json_build_array('entry/1', e.id, (extract(epoch FROM e."timestamp") * 1000000)::bigint, e.xid::text, e.nonce, e.login, e.action, e.kind,
-    e.content_type_id, e.object_pk, e.object_id, e.object_repr, e.serialized_data, e.changes_text, e.changes, e.actor_id, e.actor_email, e.hat, e.cid,
-    host(e.remote_addr), e.remote_port, e.additional_data, e.purpose, e.basis, e.grant_id, e.rule_version, e.elements, e.record_ids, e.places, e.held,
-    e.held_until, encode(e.key_hash, 'hex'))::text, 'UTF8') $$;
-GRANT EXECUTE ON FUNCTION trail.canonical(trail.entry) TO portal_sealer, portal_door;
-
 CREATE TABLE seal.turn(id smallint PRIMARY KEY CHECK (id = 1));                  -- whoever holds its lock seals
 INSERT INTO seal.turn VALUES (1);
 CREATE TABLE seal.public_key(number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, origin text NOT NULL, public_key bytea NOT NULL CHECK (octet_length(public_key) = 32),
