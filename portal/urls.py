@@ -20,6 +20,8 @@ urlpatterns = [
         path("setup/", include("portal.pages.setup.urls")),
         path("status/", include("portal.pages.status.urls")),
         path("account/", include("portal.pages.account.urls")),
+        path("", include("governance.authority.urls")),
+        path("", include("governance.requests.urls")),
         path("accounts/", include("allauth.urls")),
         path("students/", include("governance.records.urls")),
         path("family/", include("governance.records.family.urls")),

@@ -179,3 +179,9 @@ def decide_request(
     return in_force().decide(
         role=role, relation=relation, purpose=purpose, elements=elements, days=days, decider_named=decider_named, personal=personal
     )
+
+
+def with_draft(rules_now: InForce, draft: RuleVersion) -> InForce:
+    """The rules as they would be with a draft in the place of its rule's present version. Not kept."""
+    others = [each.rule for each in rules_now.book.rules if each.rule.key != draft.rule_id]
+    return dataclasses.replace(rules_now, book=RuleBook([*others, as_rule(draft)]), memo={})

@@ -21,6 +21,7 @@ DEFAULT_PURPOSE: dict[Role, str] = {
     Role.COUNSELOR: "counseling-support",
     Role.NURSE: "school-health",
     Role.PRINCIPAL: "school-leadership",
+    Role.SECRETARY: "family-communication",
     Role.GUARDIAN: "family-access",
     Role.STUDENT: "family-access",
 }
@@ -66,10 +67,10 @@ def grounds_of(
         eligible = hat == Role.STUDENT and _is_eligible(user, on)
     found: list[Ground] = []
     given: frozenset[str] = frozenset()
-    at_once = _at_once(rules, hat, relation, eligible)
-    if at_once is not None:
-        found.append(at_once)
-        given = at_once.elements
+    by_rule = at_once(rules, hat, relation, eligible=eligible)
+    if by_rule is not None:
+        found.append(by_rule)
+        given = by_rule.elements
     for grant in granted:
         elements = _still_allowed(rules, hat, relation, grant["purpose"], frozenset(grant["elements"])) - given
         if elements:
@@ -127,7 +128,7 @@ def _version_and_grants(user: Any, *, students: Sequence[int], sections: frozens
     return row or (0, [])
 
 
-def _at_once(rules: InForce, hat: Role, relation: Relation, eligible: bool) -> Ground | None:
+def at_once(rules: InForce, hat: Role, relation: Relation, *, eligible: bool) -> Ground | None:
     """What the rules allow without asking anybody, for the role's default purpose."""
     key = ("at_once", hat, relation, eligible)
     if key not in rules.memo:

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from governance.authority import rules
 from governance.authority.models import Basis, Element, Purpose, RuleVersion
+from governance.vocabulary import Outcome
 
 # Where a fact of an element stands in its row; a condition on these compiles to a query.
 ELEMENT_COLUMNS: dict[str, str] = {
@@ -144,6 +145,39 @@ def element_titles(keys: Collection[str] | None = None) -> dict[str, str]:
     """Titles of elements by key; of all without `keys`."""
     found = Element.objects.all() if keys is None else Element.objects.filter(pk__in=list(keys))
     return dict(found.values_list("key", "title"))
+
+
+def held_elements(keys: Collection[str]) -> list[Element]:
+    """Those of the elements that the portal holds, by category and title."""
+    return list(Element.objects.filter(pk__in=list(keys)).exclude(held_in=""))
+
+
+@dataclasses.dataclass(frozen=True)
+class SavedRule:
+    """A rule as a decision named it, with the elements it spoke of."""
+
+    name: str
+    outcome: Outcome
+    title: str
+    words: str
+    citation: str
+    elements: list[str]
+
+
+def saved_rules(said: Mapping[str, Mapping[str, str]]) -> list[SavedRule]:
+    """The rules that a decision kept, by 'key@number', with the elements' titles. `said`: element key → {"outcome", "rule"}. Two queries."""
+    titles = element_titles(said)
+    groups: dict[tuple[str, str], list[str]] = {}
+    for element, each in said.items():
+        groups.setdefault((each["rule"], each["outcome"]), []).append(titles.get(element, element))
+    versions = {
+        str(version): version for version in RuleVersion.objects.filter(rule__in={name.partition("@")[0] for name, _outcome in groups})
+    }
+    return [
+        SavedRule(name, Outcome(outcome), versions[name].title, versions[name].words, versions[name].citation, elements)
+        for (name, outcome), elements in groups.items()
+        if name in versions
+    ]
 
 
 def purposes_for(roles: Collection[str]) -> list[Purpose]:

@@ -140,13 +140,28 @@ def held_categories() -> list[str]:
     return list(Element.objects.exclude(held_in="").order_by("category").values_list("category", flat=True).distinct())
 
 
-def coverage(on: dt.date) -> list[Coverage]:
+def schools() -> QuerySet[School]:
+    """Active schools, without the district's own organizations."""
+    return School.objects.filter(active=True).exclude(kind__in=["district", "department", "local", "state", "national"])
+
+
+def coming(on: dt.date) -> QuerySet[Stewardship]:
+    """Designations whose term has not begun."""
+    return (
+        Stewardship.objects.filter(ended_at=None, starts_on__gt=on)
+        .select_related("steward", "deputy")
+        .prefetch_related("schools")
+        .order_by("starts_on")
+    )
+
+
+def coverage(on: dt.date, *, today: Desks | None = None) -> list[Coverage]:
     """Every held category at every active school with who decides today."""
-    today = desks(on)
-    schools = list(School.objects.filter(active=True).exclude(kind__in=["district", "local", "state", "national"]))
+    today = today or desks(on)
+    places = list(schools())
     rows = []
     for category in held_categories():
-        for school in schools:
+        for school in places:
             desk = today.desk_for(category, [school.pk])
             rows.append(Coverage(category, school, desk, desk.decides() if desk else None))
     return rows
