@@ -17,6 +17,7 @@ urlpatterns = [
         path("gallery/", gallery.gallery, name="gallery"),
         path("", include("governance.people.urls")),
         path("", include("portal.pages.home.urls")),
+        path("", include("portal.pages.families.urls")),
         path("setup/", include("portal.pages.setup.urls")),
         path("status/", include("portal.pages.status.urls")),
         path("account/", include("portal.pages.account.urls")),

@@ -15,7 +15,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_OWN_FAMILY: frozenset({Role.GUARDIAN, Role.STUDENT}),
     Permission.SEARCH_TRAIL: frozenset({Role.COMPLIANCE_OFFICER}),
     Permission.SEE_STATUS: frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
-    Permission.REGISTER_FAMILY_PAPERS: frozenset({Role.SECRETARY, Role.DISTRICT_ADMIN}),
+    Permission.REGISTER_FAMILY_PAPERS: frozenset({Role.SECRETARY}),
     Permission.SEE_SETUP: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
     Permission.SECOND_KEY: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
 }

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 # After a failure Redis is left alone this long, so that a page does not wait for the same silence ten times.
 REST_SECONDS = 2.0
+# The sign-in library's rate limits go on while Redis is away, counted in each process: refusing everybody would lock the doors from inside.
+COUNTED_ANYWAY = "allauth:"
 
 
 class Forgiving(RedisCache):
@@ -35,18 +38,29 @@ class Forgiving(RedisCache):
             return otherwise
 
     def add(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> bool:
-        return bool(self._try(lambda: super(Forgiving, self).add(key, value, *args, **kwargs), False))
+        added = self._try(lambda: super(Forgiving, self).add(key, value, *args, **kwargs), None)
+        if added is None and str(key).startswith(COUNTED_ANYWAY):
+            return caches["local"].add(key, value, *args, **kwargs)
+        return bool(added)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        return self._try(lambda: super(Forgiving, self).get(key, default, version), default)
+        missing = object()
+        found = self._try(lambda: super(Forgiving, self).get(key, default, version), missing)
+        if found is missing:
+            return caches["local"].get(key, default, version) if str(key).startswith(COUNTED_ANYWAY) else default
+        return found
 
     def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> None:
-        self._try(lambda: super(Forgiving, self).set(key, value, *args, **kwargs), None)
+        kept = self._try(lambda: super(Forgiving, self).set(key, value, *args, **kwargs) or True, False)
+        if not kept and str(key).startswith(COUNTED_ANYWAY):
+            caches["local"].set(key, value, *args, **kwargs)
 
     def touch(self, key: Any, *args: Any, **kwargs: Any) -> bool:
         return bool(self._try(lambda: super(Forgiving, self).touch(key, *args, **kwargs), False))
 
     def delete(self, key: Any, version: int | None = None) -> bool:
+        if str(key).startswith(COUNTED_ANYWAY):
+            caches["local"].delete(key, version)
         return bool(self._try(lambda: super(Forgiving, self).delete(key, version), False))
 
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:

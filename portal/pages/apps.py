@@ -6,3 +6,6 @@ class PagesConfig(AppConfig):
 
     name = "portal.pages"
     label = "pages"
+
+    def ready(self) -> None:
+        from portal.pages.families import actions  # noqa: F401  (registers its outbox handler)

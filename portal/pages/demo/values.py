@@ -87,6 +87,7 @@ class _Writer:
 
     def _needs(self) -> Iterator[Value]:
         pick, language = self.pick, self.student.household.language
+        yield self._row("family-language", language, _SIS, days_ago=80)
         yield self._row("language", language if pick.random() < 0.8 else "English", _SIS, days_ago=80)
         if language != "English" and pick.random() < 0.5:
             yield self._row("el-status", f"English learner, level {pick.choice(_SPOKEN)}", _TESTS, days_ago=200)
