@@ -126,6 +126,7 @@ class DistrictFacts(forms.ModelForm):
     languages = forms.MultipleChoiceField(
         label=_("Languages of the district's families"), choices=settings.LANGUAGES, widget=forms.CheckboxSelectMultiple, required=False
     )
+    website = forms.URLField(label=_("website"), max_length=200, required=False, assume_scheme="https")
 
     class Meta:
         model = District
