@@ -277,8 +277,8 @@ class TestTheTrailStays:
             "INSERT INTO trail.entry(nonce, action, kind) VALUES (gen_random_uuid(), 3, 'x')",
             "INSERT INTO trail.entry(held, held_until, action, kind) VALUES ('silent', 'infinity', 3, 'x')",
             "UPDATE door.ceiling SET an_hour = 99999999",
-            "SELECT setval('door.opened_by_app', 1)",
-            "SELECT nextval('door.opened_by_app')",
+            "SELECT setval('door.ones_of_app', 1)",
+            "SELECT nextval('door.ones_of_app')",
         ],
     )
     def test_it_cannot_be_changed(self, ask: Callable, sql: str) -> None:

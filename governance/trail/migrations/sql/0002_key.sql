@@ -1,50 +1,63 @@
 -- The key of the door, and what may be a key: its shape and the ceiling. (Families' looks: governance/records/migrations/sql/0004_looks.sql.)
 
--- How much a login may open in an hour, whatever actors it names. A sequence counts: it needs no row that requests wait for or that grows
--- dead versions, and what was tried and rolled back counts too. Its value is the hour (since 1970) times 10^10, plus the students opened in it.
-CREATE SEQUENCE door.opened_by_app;
-CREATE SEQUENCE door.opened_by_keeper;
-CREATE TABLE door.ceiling(login text PRIMARY KEY, an_hour bigint NOT NULL, counter regclass NOT NULL);
-INSERT INTO door.ceiling VALUES ('portal_app', 30000, 'door.opened_by_app'), ('portal_keeper', 200000, 'door.opened_by_keeper');
-GRANT SELECT, UPDATE (counter) ON door.ceiling TO portal_door;   -- UPDATE for the row lock at the turn of the hour
-GRANT SELECT, UPDATE ON SEQUENCE door.opened_by_app, door.opened_by_keeper TO portal_door;
+-- How much a login may open in an hour, whatever actors it names. Sequences count it, in ones, tens and hundreds: they need no row that requests
+-- wait for or that leaves dead versions behind, and what was tried and rolled back counts too. A sequence's value is the hour (since 1970) times
+-- 10^10, plus the students opened in it.
+CREATE TABLE door.ceiling(login text PRIMARY KEY, an_hour bigint NOT NULL, ones regclass NOT NULL, tens regclass NOT NULL, hundreds regclass NOT NULL);
+GRANT SELECT, UPDATE (ones) ON door.ceiling TO portal_door;     -- UPDATE for the row lock at the turn of the hour
+DO $$ DECLARE who text; BEGIN FOREACH who IN ARRAY ARRAY['app', 'keeper'] LOOP
+  EXECUTE format('CREATE SEQUENCE door.ones_of_%1$s; CREATE SEQUENCE door.tens_of_%1$s INCREMENT 10; CREATE SEQUENCE door.hundreds_of_%1$s INCREMENT 100;
+    GRANT SELECT, UPDATE ON SEQUENCE door.ones_of_%1$s, door.tens_of_%1$s, door.hundreds_of_%1$s TO portal_door;
+    INSERT INTO door.ceiling VALUES (''portal_%1$s'', %2$s, ''door.ones_of_%1$s'', ''door.tens_of_%1$s'', ''door.hundreds_of_%1$s'')',
+    who, CASE who WHEN 'app' THEN 30000 ELSE 200000 END);
+END LOOP; END $$;
 CREATE VIEW door.meter AS
-  SELECT c.login, to_timestamp(v.last / 10000000000 * 3600) AS hour, v.last % 10000000000 AS opened
-  FROM door.ceiling c CROSS JOIN LATERAL (SELECT coalesce(pg_sequence_last_value(c.counter), 0) AS last) v;
+  SELECT c.login, to_timestamp(v.ones / 10000000000 * 3600) AS hour, v.ones % 10000000000 + v.tens % 10000000000 + v.hundreds % 10000000000 AS opened
+  FROM door.ceiling c CROSS JOIN LATERAL (SELECT coalesce(pg_sequence_last_value(c.ones), 0) AS ones, coalesce(pg_sequence_last_value(c.tens), 0) AS tens,
+    coalesce(pg_sequence_last_value(c.hundreds), 0) AS hundreds) v;
 
--- What opens is what a family's page shows, which filters by record_ids alone; a search and an auditor's page show no value of a record.
--- A trigger and not a CHECK: PostgreSQL parses a CHECK's text for every statement, which took a quarter of an entry's time (tests/bench/commit_rate.py).
+-- What shape an entry may have, and whether it may open something. What opens is what a family's page shows, which filters by record_ids alone; a
+-- search and an auditor's page show no value of a record. One trigger without a WHEN and not CHECKs: PostgreSQL parses the text of both anew for every
+-- statement, which took a third of an entry's time (measured: docs/adr/ and tests/bench/commit_rate.py).
 CREATE FUNCTION door.admit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   hour_size CONSTANT bigint := 10000000000;
-  this_hour bigint := floor(extract(epoch FROM clock_timestamp()) / 3600)::bigint;
-  many bigint := coalesce(cardinality(NEW.record_ids), 25);
-  last bigint; allowed bigint; counter regclass;
+  this_hour bigint; many bigint; last bigint; c door.ceiling;
 BEGIN
+  IF cardinality(NEW.record_ids) > 1000 OR (NEW.held IS NULL) <> (NEW.held_until IS NULL) OR NEW.held NOT IN ('announced', 'silent') THEN
+    RAISE EXCEPTION 'an entry cannot be like this' USING ERRCODE = 'check_violation', SCHEMA = 'trail', TABLE = 'entry', CONSTRAINT = 'shape'; END IF;
+  IF NEW.key_hash IS NULL THEN RETURN NULL; END IF;
   IF (octet_length(NEW.key_hash) = 32 AND NEW.action = 3 AND NEW.purpose IS NOT NULL AND NEW.elements IS NOT NULL AND CASE
       WHEN NEW.elements = '{search}' THEN
         NEW.actor_id IS NOT NULL AND NEW.record_ids IS NULL AND NEW.places IS NOT NULL AND cardinality(NEW.places) BETWEEN 1 AND 50
       -- somebody at the server's own command line has no account: actor_id may be NULL here, and the entry says so
-      WHEN NEW.elements = '{audit}' THEN NEW.places IS NULL AND (NEW.record_ids IS NULL OR cardinality(NEW.record_ids) BETWEEN 1 AND 1000)
-      ELSE NEW.actor_id IS NOT NULL AND NEW.places IS NULL AND NEW.record_ids IS NOT NULL AND cardinality(NEW.record_ids) BETWEEN 1 AND 1000
-        AND array_ndims(NEW.record_ids) = 1 AND array_position(NEW.record_ids, NULL) IS NULL
-        AND NOT 'audit' = ANY (NEW.elements) AND NOT 'search' = ANY (NEW.elements) END) IS NOT TRUE THEN
+      WHEN NEW.elements = '{audit}' THEN NEW.places IS NULL AND (NEW.record_ids IS NULL OR cardinality(NEW.record_ids) > 0)
+      ELSE NEW.actor_id IS NOT NULL AND NEW.places IS NULL AND cardinality(NEW.record_ids) > 0 AND array_ndims(NEW.record_ids) = 1
+        AND array_position(NEW.record_ids, NULL) IS NULL AND NOT 'audit' = ANY (NEW.elements) AND NOT 'search' = ANY (NEW.elements) END) IS NOT TRUE THEN
     RAISE EXCEPTION 'this entry may not open anything' USING ERRCODE = 'check_violation', SCHEMA = 'trail', TABLE = 'entry', CONSTRAINT = 'opens'; END IF;
-  SELECT c.an_hour, c.counter, coalesce(pg_sequence_last_value(c.counter), 0) INTO allowed, counter, last FROM door.ceiling c WHERE c.login = NEW.login;
-  IF counter IS NULL THEN RAISE EXCEPTION 'this login may open nothing' USING ERRCODE = '53400'; END IF;
-  -- A new hour, or a clock that was set back by more than one: one request begins to count anew, and whoever saw the same waits for it.
-  IF last / hour_size NOT BETWEEN this_hour AND this_hour + 1 THEN
-    PERFORM FROM door.ceiling c WHERE c.login = NEW.login FOR UPDATE;
-    last := coalesce(pg_sequence_last_value(counter), 0);
-    IF last / hour_size NOT BETWEEN this_hour AND this_hour + 1 THEN last := setval(counter, this_hour * hour_size); END IF;
+  SELECT * INTO c FROM door.ceiling l WHERE l.login = NEW.login;
+  IF c.login IS NULL THEN RAISE EXCEPTION 'this login may open nothing' USING ERRCODE = '53400'; END IF;
+  -- A new hour, or a clock that was set back by more than one: one request begins to count anew (ones last), and whoever saw the same waits for it.
+  this_hour := floor(extract(epoch FROM clock_timestamp()) / 3600);
+  IF coalesce(pg_sequence_last_value(c.ones), 0) / hour_size NOT BETWEEN this_hour AND this_hour + 1 THEN
+    PERFORM FROM door.ceiling l WHERE l.login = NEW.login FOR UPDATE;
+    IF coalesce(pg_sequence_last_value(c.ones), 0) / hour_size NOT BETWEEN this_hour AND this_hour + 1 THEN
+      PERFORM setval(c.hundreds, this_hour * hour_size), setval(c.tens, this_hour * hour_size), setval(c.ones, this_hour * hour_size);
+    END IF;
   END IF;
-  -- Too many is said before it counts, so that somebody else may still open few; who came at the same moment is seen after.
-  IF last % hour_size + many <= allowed THEN SELECT max(nextval(counter)) INTO last FROM generate_series(1, many); many := 0; END IF;
-  IF last % hour_size + many > allowed THEN
+  -- Too many is said before it counts, so that somebody else may still open few; whoever came at the same moment is seen after.
+  many := coalesce(cardinality(NEW.record_ids), 25);
+  IF pg_sequence_last_value(c.ones) % hour_size + pg_sequence_last_value(c.tens) % hour_size + pg_sequence_last_value(c.hundreds) % hour_size + many <= c.an_hour THEN
+    FOR i IN 1 .. many / 100 LOOP last := nextval(c.hundreds); END LOOP;
+    FOR i IN 1 .. many % 100 / 10 LOOP last := nextval(c.tens); END LOOP;
+    FOR i IN 1 .. many % 10 LOOP last := nextval(c.ones); END LOOP;
+    many := 0;
+  END IF;
+  IF pg_sequence_last_value(c.ones) % hour_size + pg_sequence_last_value(c.tens) % hour_size + pg_sequence_last_value(c.hundreds) % hour_size + many > c.an_hour THEN
     RAISE EXCEPTION 'this login has opened too many student records in this hour' USING ERRCODE = '53400'; END IF;
   RETURN NULL; END $$;
 ALTER FUNCTION door.admit() OWNER TO portal_door;
-CREATE TRIGGER admit AFTER INSERT ON trail.entry FOR EACH ROW WHEN (NEW.key_hash IS NOT NULL) EXECUTE FUNCTION door.admit();
+CREATE TRIGGER admit AFTER INSERT ON trail.entry FOR EACH ROW EXECUTE FUNCTION door.admit();
 
 -- The setting portal.key holds 'id time token'. A token and not the connection's pid, because PgBouncer runs the entry and the read on
 -- different connections. Committed is not yet on disk: any login may set synchronous_commit = off, so the door pushes the WAL out first.
