@@ -29,7 +29,7 @@ INVITATION = "invitation"  # where the session keeps the token between the link 
 @allow(Permission.MANAGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
 def people(request: HttpRequest) -> HttpResponse:
-    """Who has an account, found by name, e-mail or role."""
+    """Who has an account, found by name, e-mail or role. Unasked, families are left out: there are many of them."""
     form = forms.FindPeople(request.POST if request.method == "POST" else request.GET or None)
     asked = form.cleaned_data if form.is_valid() else {}
     today = clock.today()
@@ -37,6 +37,9 @@ def people(request: HttpRequest) -> HttpResponse:
     if term := asked.get("term", "").strip():
         students = RoleAssignment.objects.filter(role=Role.STUDENT).values("user")
         found = found.filter(Q(name__icontains=term) | (Q(email__icontains=term) & ~Q(pk__in=students)))
+    if not any(asked.values()):
+        in_families = RoleAssignment.objects.filter(queries.in_force(today), role__in=permissions.FAMILY_ROLES).values("user")
+        found = found.exclude(pk__in=in_families)
     if role := asked.get("role"):
         found = found.filter(pk__in=RoleAssignment.objects.filter(queries.in_force(today), role=role).values("user"))
     users = list(found[: SHOWN + 1])

@@ -13,7 +13,7 @@ from django.utils import timezone
 from governance.authority import decisions as rules_in_force
 from governance.authority.grounds import DEFAULT_PURPOSE
 from governance.authority.models import Element, Grant, RuleVersion, Stewardship
-from governance.people.models import District, RoleAssignment
+from governance.people.models import District, RoleAssignment, RoleProposal
 from governance.records.models import Guardianship
 from governance.requests.deadlines import answer_due
 from governance.requests.models import DataRequest, RequestedElement, RequestMessage
@@ -140,7 +140,13 @@ class _Maker:
         for assignment in RoleAssignment.objects.using(self.using).filter(starts_on__gte=self.plan.today - dt.timedelta(days=MONTHS_KEPT)):
             self._tell(self._ago(min(first, MONTHS_KEPT)), Event.ROLE_GIVEN, admin, assignment, Action.CREATE)
         for link in Guardianship.objects.using(self.using).exclude(limit=""):
-            self._tell(self._ago(120), Event.LIMIT_SET, self.users["secretary"], link, Action.UPDATE, students=[link.student_id])
+            self._tell(link.limit_set_at, Event.LIMIT_SET, self.users["secretary"], link, Action.UPDATE, students=[link.student_id])
+        proposal = RoleProposal.objects.using(self.using).create(
+            user_id=self.users["deputy"], role=Role.COMPLIANCE_OFFICER, starts_on=self.plan.today + dt.timedelta(days=40),
+            ends_on=self.plan.today + dt.timedelta(days=130), reason="Stands in while the compliance officer is away this winter.",
+            proposed_by_id=admin, proposed_at=self._ago(2),
+        )  # fmt: skip
+        self._tell(self._ago(2), Event.ROLE_PROPOSED, admin, proposal, Action.CREATE)
         district = District.objects.using(self.using).get()
         self._tell(self._ago(85), Event.FAMILY_SIGN_IN_OPENED, admin, district, Action.UPDATE)
         self._tell(self._ago(30), Event.DISTRICT_CHANGED, admin, district, Action.UPDATE)
