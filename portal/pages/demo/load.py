@@ -4,7 +4,6 @@ import datetime as dt
 import secrets
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -98,13 +97,12 @@ class _Loader:
                 people.append((f"student {student.id}", student.cast.persona, User(email=f"{student.cast.persona}@riverbend.example")))
         persona, name, title = cast.PROVIDER
         people.append((persona, persona, User(email=f"{persona}@riverbend.example", name=name, title=title)))
-        with ThreadPoolExecutor() as pool:  # argon2 is slow on purpose, and lets go of the interpreter
-            hashes = pool.map(make_password, [self.password if persona else secrets.token_hex() for persona in ("", *(one[1] for one in people if one[1]))])
-        nobody_knows = next(hashes)
+        # Hashing is slow on purpose. The personas share one printed password, so its hash too; the others' password nobody knows.
+        shared, unknown = make_password(self.password), make_password(secrets.token_hex())
         for number, (key, persona, user) in enumerate(people, start=1):
             user.pk, user.joined_at = number, self.began
             user.public_id = uuid.uuid5(uuid.NAMESPACE_DNS, user.email)
-            user.password = next(hashes) if persona else nobody_knows
+            user.password = shared if persona else unknown
             self.users[key] = number
             if persona:
                 self.users[persona] = number
