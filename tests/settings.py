@@ -6,4 +6,4 @@ from tests.harness.services import RUN
 
 os.environ.update(RUN.environment())
 
-from portal.settings import *  # noqa: E402, F403
+from portal.settings import *

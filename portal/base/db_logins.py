@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from psycopg2 import errors
-from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import encrypt_password
+from psycopg2 import errors, extensions
 from psycopg2.sql import SQL, Identifier, Literal
 
 # Nothing of a statement may be seen by another session or stand in the server's log: psycopg2 writes parameters into its text.
@@ -36,13 +34,19 @@ class Login:
 
 
 APP = Login(
-    "portal_app", "default", MappingProxyType(_SILENT | {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "1min"})
+    "portal_app",
+    "default",
+    MappingProxyType(_SILENT | {"statement_timeout": "15s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "1min"}),
 )
 KEEPER = Login(
-    "portal_keeper", "keeper", MappingProxyType(_SILENT | {"statement_timeout": "2h", "lock_timeout": "1min", "idle_in_transaction_session_timeout": "30min"})
+    "portal_keeper",
+    "keeper",
+    MappingProxyType(_SILENT | {"statement_timeout": "2h", "lock_timeout": "1min", "idle_in_transaction_session_timeout": "30min"}),
 )
 SEALER = Login(
-    "portal_sealer", "sealer", MappingProxyType(_SILENT | {"statement_timeout": "10min", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "5min"})
+    "portal_sealer",
+    "sealer",
+    MappingProxyType(_SILENT | {"statement_timeout": "10min", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "5min"}),
 )
 DOOR = Login("portal_door", None)  # owns the functions between the application and the values
 LOGINS = (APP, KEEPER, SEALER, DOOR)
@@ -52,7 +56,7 @@ class CannotMakeLogins(Exception):
     """The owner's own login lacks a right. The message says which and what to do."""
 
 
-def make_roles(owner: Connection, passwords: Mapping[str, str]) -> None:
+def make_roles(owner: extensions.connection, passwords: Mapping[str, str]) -> None:
     """Make every role of LOGINS on the server, or bring it back to what it should be.
 
     `passwords` maps a login's name to its password; a login that is not in it keeps its own. The server is sent only the scram
@@ -70,12 +74,12 @@ def make_roles(owner: Connection, passwords: Mapping[str, str]) -> None:
                 cursor.execute(SQL("ALTER ROLE {} {} INHERIT").format(role, can))
                 _refuse_strength(cursor, login)
                 if login.name in passwords:
-                    verifier = encrypt_password(passwords[login.name], login.name, owner, "scram-sha-256")
+                    verifier = extensions.encrypt_password(passwords[login.name], login.name, owner, "scram-sha-256")
                     cursor.execute(SQL("ALTER ROLE {} PASSWORD {}").format(role, Literal(verifier)))
                 for name, value in login.settings.items():
                     cursor.execute(SQL("ALTER ROLE {} SET {} = {}").format(role, Identifier(name), Literal(value)))
             cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-            if not cursor.fetchone()[0]:  # type: ignore[index]
+            if not cursor.fetchone()[0]:
                 cursor.execute(SQL("GRANT {} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE").format(Identifier(DOOR.name)))
     except errors.InsufficientPrivilege as error:
         raise CannotMakeLogins(
@@ -87,17 +91,19 @@ def make_roles(owner: Connection, passwords: Mapping[str, str]) -> None:
 def _refuse_strength(cursor: Any, login: Login) -> None:
     """A role of this name that can do more than the portal gives it would be a way around every promise. Raises CannotMakeLogins."""
     cursor.execute(
-        "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls OR EXISTS (SELECT FROM pg_auth_members WHERE member = oid) FROM pg_roles WHERE rolname = %s",
+        "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+        " OR EXISTS (SELECT FROM pg_auth_members WHERE member = oid) FROM pg_roles WHERE rolname = %s",
         [login.name],
     )
     if cursor.fetchone()[0]:
         raise CannotMakeLogins(
-            f"The role {login.name} is a superuser, may make roles or databases, replicate, bypass row security, or is a member of another role. "
+            f"The role {login.name} is a superuser, may make roles or databases, replicate, bypass row security, "
+            "or is a member of another role. "
             "Take that away, or drop the role, and run this again."
         )
 
 
-def prepare_database(owner: Connection, name: str) -> None:
+def prepare_database(owner: extensions.connection, name: str) -> None:
     """Rights on the database `name` itself: the portal's logins may connect, nobody may make schemas or temporary tables.
 
     A temporary table left on a pooled connection shadows a real one. To be called for each copy of a template too.
@@ -111,7 +117,7 @@ def prepare_database(owner: Connection, name: str) -> None:
                 cursor.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, Identifier(login.name)))
 
 
-def prepare_schema(owner: Connection) -> None:
+def prepare_schema(owner: extensions.connection) -> None:
     """Rights inside the database that `owner` is connected to: what the owner makes in `public` from now on is the application's to use.
 
     Keeper and sealer get nothing by default: migrations grant it. A function can be run only by whom it was granted to.
@@ -126,9 +132,9 @@ def prepare_schema(owner: Connection) -> None:
     protect_migration_record(owner)
 
 
-def protect_migration_record(owner: Connection) -> None:
+def protect_migration_record(owner: extensions.connection) -> None:
     """The application may read which migrations ran, not claim that one did."""
     with owner, owner.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL")
-        if cursor.fetchone()[0]:  # type: ignore[index]
+        if cursor.fetchone()[0]:
             cursor.execute(SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(Identifier(APP.name)))

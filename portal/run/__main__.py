@@ -119,7 +119,10 @@ def check_port(host: str, port: int) -> None:
         except PermissionError as error:
             raise CannotStart(f"Port {port} is kept for the system. Choose a higher one: PORT=8000 make run.") from error
         except OSError as error:
-            raise CannotStart(f"Port {port} is taken by another program. Stop that one, or choose another port: PORT={port + 1 if port < 65535 else 8000} make run.") from error
+            other = port + 1 if port < 65535 else 8000
+            raise CannotStart(
+                f"Port {port} is taken by another program. Stop that one, or choose another port: PORT={other} make run."
+            ) from error
 
 
 def prepare(house: House, shelf: Shelf, *, may_drop: bool) -> bool:
@@ -135,7 +138,9 @@ def prepare(house: House, shelf: Shelf, *, may_drop: bool) -> bool:
         say("The first start was interrupted: making the database afresh.")
         drop_database(address)
     elif is_half_made:
-        raise CannotStart("An earlier start was interrupted while it made the demo district. Empty the database, or name another in DATABASE_URL.")
+        raise CannotStart(
+            "An earlier start was interrupted while it made the demo district. Empty the database, or name another in DATABASE_URL."
+        )
     with connected(address) as connection:
         state = State(connection)
         is_demo = remember_demo(state)
@@ -190,7 +195,9 @@ def run_steps(house: House, steps: list[str]) -> None:
     program = [sys.executable, "-m", "portal.run.prepare", *steps]
     command = Account(None, os.getuid(), os.getgid()).command(program, folder=TOP, parent_death="TERM")
     with log.open("wb") as errors:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+        )
     with process, ending(process):
         assert process.stdout
         for line in process.stdout:
@@ -212,7 +219,7 @@ def ending(process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 def wait_for_server(supervisor: Supervisor, program: Program, is_up: Callable[[], None], *, seconds: float = 60) -> None:
-    """Return when `is_up` does not raise CannotStart any more; raise it with the server's own words when supervisor gave up or time is out."""
+    """Return when `is_up` raises no CannotStart any more; raise it with the server's words when supervisor gave up or time is out."""
     end = time.monotonic() + seconds
     while True:
         try:

@@ -19,7 +19,9 @@ def of_file_system(error: OSError, var: Path) -> CannotStart:
     """Words for a folder that cannot be used."""
     place = error.filename or var
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return CannotStart(f"The disk that holds {var} is full. Free some space there, or keep the data elsewhere with PORTAL_VAR=/another/folder.")
+        return CannotStart(
+            f"The disk that holds {var} is full. Free some space there, or keep the data elsewhere with PORTAL_VAR=/another/folder."
+        )
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return CannotStart(
             f"{place} cannot be written by {os.environ.get('USER') or os.getuid()}. "

@@ -54,7 +54,13 @@ class House:
         if not self.var.exists():
             self.var.mkdir(parents=True)
             self.var.chmod(0o711)
-        for folder, mode in {self.run: 0o711, self.secrets: 0o700, self.logs: 0o700, self.var / "mail": 0o700, self.var / "files": 0o700}.items():
+        for folder, mode in {
+            self.run: 0o711,
+            self.secrets: 0o700,
+            self.logs: 0o700,
+            self.var / "mail": 0o700,
+            self.var / "files": 0o700,
+        }.items():
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)
         if shutil.disk_usage(self.var).free < LEAST_FREE:
@@ -64,7 +70,7 @@ class House:
             )
 
     def take(self, url: str) -> None:
-        """Become the only run in this folder. Raises CannotStart where another one is. The system gives the lock back however this process ends."""
+        """Become the only run in this folder, until this process ends in whatever way. Raises CannotStart where another one is."""
         file = self.run / "lock"
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -84,7 +90,7 @@ class House:
         self._lock = descriptor
 
     def sockets(self) -> Path:
-        """The folder of the sockets: in `var`, or where its path is too long or closed to the servers' account, a private one of short path."""
+        """The folder of the sockets: in `var`, or a private one of short path where `var` is too deep or closed to the servers."""
         inside = self.run / "sockets"
         inside.mkdir(exist_ok=True)
         inside.chmod(0o700)
@@ -95,8 +101,12 @@ class House:
         outside = Path(note.read_text()) if note.exists() else None
         if outside is None or not self._is_private(outside):
             above = os.environ.get("XDG_RUNTIME_DIR", "")
-            above = above if above and len(above) < ROOM_FOR_FOLDER - 20 and not self.account.is_another and os.access(above, os.W_OK) else "/tmp"
-            outside = Path(tempfile.mkdtemp(prefix="portal-", dir=above))
+            is_usable = len(above) < ROOM_FOR_FOLDER - 20 and os.access(above, os.W_OK) and not self.account.is_another
+            outside = Path(tempfile.mkdtemp(prefix="portal-", dir=above if is_usable else None))
+            if len(os.fsencode(outside)) > ROOM_FOR_FOLDER:
+                raise CannotStart(
+                    f"The path of the temporary folder, {outside.parent}, is too long for a socket. Choose another: TMPDIR=/tmp make run."
+                )
             self.account.own(outside)
             note.write_text(str(outside))
         # Whoever clears out old things from /tmp leaves alone what is locked.

@@ -68,7 +68,7 @@ class Postgres:
         return (self.data / "PG_VERSION").exists()
 
     def create(self, password: str) -> None:
-        """Make the cluster, signed in to as OWNER with `password`. An interrupted attempt leaves nothing that a later one would take for whole."""
+        """Make the cluster, whose superuser is OWNER with `password`. An interrupted attempt is never taken for a whole one."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         fresh = self.folder / "data.new"

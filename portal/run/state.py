@@ -14,7 +14,7 @@ from portal.run.faults import CannotStart, words_of
 
 @contextmanager
 def connected(address: str) -> Iterator[Any]:
-    """A connection of the owner in autocommit; the database is made where the server has none of that name. Raises CannotStart with the reason."""
+    """A connection of the owner in autocommit; the database is made where the server has none of that name. Raises CannotStart."""
     name = unquote(urlsplit(address).path.lstrip("/"))
     try:
         try:
@@ -56,7 +56,8 @@ class State:
         with connection.cursor() as cursor:
             cursor.execute("SELECT to_regclass('portal_run.state') IS NOT NULL")
             if not cursor.fetchone()[0]:
-                cursor.execute("CREATE SCHEMA IF NOT EXISTS portal_run; CREATE TABLE IF NOT EXISTS portal_run.state (name text PRIMARY KEY, value text NOT NULL)")
+                cursor.execute("CREATE SCHEMA IF NOT EXISTS portal_run")
+                cursor.execute("CREATE TABLE IF NOT EXISTS portal_run.state (name text PRIMARY KEY, value text NOT NULL)")
 
     def get(self, name: str) -> str:
         """The word kept under `name`, or nothing."""

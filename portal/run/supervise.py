@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-import xmlrpc.client
+import xmlrpc.client  # nosec B411: it reads the answers of our own supervisor, through its private socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,20 +50,20 @@ def own_programs(house: House, *, host: str, port: int) -> list[Program]:
 
     def worker(queue: str, concurrency: int) -> list[str]:
         options = ["--queues", queue, "--hostname", f"{queue}@portal", "--concurrency", str(concurrency), "--prefetch-multiplier", "1"]
-        return python("celery", "--quiet", "--app", "portal", "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", *options)
+        return python(
+            "celery", "--quiet", "--app", "portal", "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", *options
+        )
 
     schedule = ["--schedule", str(house.run / "beat-schedule"), "--pidfile", "", "--loglevel", "WARNING"]
-    web = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "4", "--backpressure", "128", "--no-ws"]
+    web = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--no-ws", "--log-level", "warning"]
+    web += ["--blocking-threads", "4", "--backpressure", "128"]
+    web += ["--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "4"]
     return [
-        Program(
-            "web",
-            python("granian", *web, "--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "4", "--log-level", "warning", "portal.wsgi:application"),
-            logins="default",
-        ),
+        Program("web", python("granian", *web, "portal.wsgi:application"), logins="default"),
         Program("worker", worker("portal", 2), logins="default", stop_seconds=15),
         Program("keeper", worker("keeper", 1), logins="default,keeper", stop_seconds=15),
         Program("beat", python("celery", "--quiet", "--app", "portal", "beat", *schedule), logins="default"),
-    ]  # fmt: skip
+    ]
 
 
 class Supervisor:

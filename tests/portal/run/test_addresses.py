@@ -64,7 +64,9 @@ def test_database_url_alone_is_the_owners(shelf, postgres, valkey):
 
 
 def test_all_addresses_given_are_all_kept(shelf, postgres, valkey):
-    given = {name: f"postgresql://{login}:x@h/d" for name, login in LOGIN_OF.items()} | {"PORTAL_OWNER_DATABASE_URL": "postgresql://o:x@h/d"}
+    given = {name: f"postgresql://{login}:x@h/d" for name, login in LOGIN_OF.items()} | {
+        "PORTAL_OWNER_DATABASE_URL": "postgresql://o:x@h/d"
+    }
     settle(shelf, dict(given), postgres=postgres, valkey=valkey)
     assert {name: shelf.get(name) for name in given} == given
 

@@ -107,7 +107,9 @@ def test_the_statements_of_one_session_are_hidden_from_another(database, app):
     other = database.connect("default")
     with other.cursor() as cursor:
         cursor.execute("SELECT 'Ada Planted'")
-        app.execute("SELECT coalesce(string_agg(query, ''), '') FROM pg_stat_activity WHERE usename = 'portal_app' AND pid <> pg_backend_pid()")
+        app.execute(
+            "SELECT coalesce(string_agg(query, ''), '') FROM pg_stat_activity WHERE usename = 'portal_app' AND pid <> pg_backend_pid()"
+        )
         assert "Planted" not in app.fetchone()[0]
     other.close()
 

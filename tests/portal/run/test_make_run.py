@@ -46,7 +46,13 @@ class Portal:
     def run(self, **more: str) -> tuple[int, str]:
         """A start that is expected to end by itself: exit code and what it said."""
         done = subprocess.run(
-            [sys.executable, "-m", "portal.run"], cwd=TOP, env=self.environment(**more), capture_output=True, text=True, timeout=120, check=False
+            [sys.executable, "-m", "portal.run"],
+            cwd=TOP,
+            env=self.environment(**more),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         return done.returncode, done.stderr
 
@@ -81,7 +87,7 @@ class Portal:
     def status(self, path: str = "/healthz") -> int:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with opener.open(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
                 return answer.status
         except urllib.error.HTTPError as answer:
             with answer:
@@ -109,6 +115,12 @@ class Portal:
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
                 return pid
         return 0
+
+    def kill_and_wait_until_it_is_back(self, program: str) -> None:
+        wait_until(lambda: self.main_process_of(program), what=f"{program} runs")
+        killed = self.main_process_of(program)
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: self.main_process_of(program) not in {0, killed}, what=f"{program} is back")
 
     def secret(self, name: str) -> str:
         return (self.var / "secrets" / name).read_text().strip()
@@ -155,10 +167,7 @@ def test_a_district_without_demo_data_lives(portal):
             assert urlsplit(portal.secret(name)).password not in told
 
     for program in PROGRAMS:
-        wait_until(lambda: portal.main_process_of(program), what=f"{program} runs")
-        killed = portal.main_process_of(program)
-        os.kill(killed, signal.SIGKILL)
-        wait_until(lambda: portal.main_process_of(program) not in {0, killed}, what=f"{program} is back")
+        portal.kill_and_wait_until_it_is_back(program)
     wait_until(lambda: portal.status() == 200, what="the portal is well again")
 
     assert "Stopped." in portal.stop()
@@ -179,7 +188,7 @@ def test_a_district_without_demo_data_lives(portal):
     os.killpg(portal.process.pid, signal.SIGKILL)
     portal.process.communicate()
     portal.start()
-    assert portal.status() == 200
+    wait_until(lambda: portal.status() == 200, what="the portal is well again")
     portal.stop()
     assert portal.processes() == {}
 
@@ -209,7 +218,11 @@ def test_a_port_in_use(portal):
         other.bind(("127.0.0.1", portal.port))
         other.listen()
         code, told = portal.run()
-    assert code == 1 and told == f"Port {portal.port} is taken by another program. Stop that one, or choose another port: PORT={portal.port + 1} make run.\n"
+    assert (
+        code == 1
+        and told
+        == f"Port {portal.port} is taken by another program. Stop that one, or choose another port: PORT={portal.port + 1} make run.\n"
+    )
 
 
 @pytest.mark.parametrize(("port", "words"), [("eighty", "say a number"), ("0", "say a number"), ("70000", "say a number")])

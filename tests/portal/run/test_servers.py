@@ -63,7 +63,7 @@ def test_it_serves_on_a_socket_only_with_checksums_and_password(cluster):
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
         psycopg2.connect(cluster.address("postgres", OWNER, "wrong"))
     if os.geteuid() == 0:
-        owner = os.stat(f"/proc/{process.pid}").st_uid
+        owner = Path(f"/proc/{process.pid}").stat().st_uid
         assert owner == server_account().uid != 0
     stop(process)
 

@@ -1,9 +1,8 @@
 """`manage.py logins`: make the database logins and their rights (docs/adr/0002)."""
 
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from portal.base import db_logins
@@ -13,7 +12,7 @@ class Command(BaseCommand):
     help = "Makes the database logins portal_app, portal_keeper, portal_sealer and portal_door and sets their rights. Can be run again."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--database", default="owner", help="alias of the owner's login (default: owner)")
 
     def handle(self, *_args: Any, database: str, **_options: Any) -> None:
@@ -25,7 +24,9 @@ class Command(BaseCommand):
             if login.alias and login.alias in connections:
                 given = connections[login.alias].settings_dict
                 if given["USER"] != login.name:
-                    raise CommandError(f"The address of the database alias {login.alias} signs in as {given['USER'] or 'nobody'}; it must be {login.name}.")
+                    raise CommandError(
+                        f"The address of the database alias {login.alias} signs in as {given['USER'] or 'nobody'}; it must be {login.name}."
+                    )
                 passwords[login.name] = given["PASSWORD"]
         try:
             with owner.temporary_connection():

@@ -1,8 +1,8 @@
 """`manage.py migrate`, as the owner: the application's login may not change tables."""
 
-from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 
@@ -15,7 +15,7 @@ LOCK_TIMEOUT = "5s"
 class Command(migrate.Command):
     help = f"{migrate.Command.help} Signs in as the owner where its address is known, and waits for a lock at most {LOCK_TIMEOUT}."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         if "owner" in connections:
             parser.set_defaults(database="owner")
