@@ -14,6 +14,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Mapping
+from http.cookies import SimpleCookie
 from typing import Protocol
 
 from django.conf import settings
@@ -61,6 +62,23 @@ class Body:
         return cls(content, dict(ResponseHeaders({**headers, "Content-Length": str(len(content))})._store))
 
 
+class Answer(HttpResponse):
+    """An answer from the shelf. It skips what HttpResponse does anew for each: guessing the type and checking twenty headers, a third
+    of the time of an answer. Everything that Django's handlers read of an answer is set here; the tests read each of them.
+    """
+
+    def __init__(self, body: Body, *, with_content: bool):
+        self.headers = ResponseHeaders({})
+        self.headers._store = body.store.copy()
+        self._container = [body.content if with_content else b""]
+        self._resource_closers: list[Callable[[], None]] = []
+        self._handler_class = None
+        self._charset = None
+        self._reason_phrase = None
+        self.cookies = SimpleCookie()
+        self.closed = False
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Page:
     """One rendered page in both encodings, with the headers every answer of it carries."""
@@ -95,9 +113,7 @@ class Page:
         body = self.zipped if zipped else self.plain
         if self.etag in given.get("HTTP_IF_NONE_MATCH", ""):
             return HttpResponseNotModified(headers=self.unchanged | {"ETag": body.store["etag"][1]})
-        response = HttpResponse(b"" if request.method == "HEAD" else body.content)
-        response.headers._store.update(body.store)  # setting twenty headers one by one took half of the time of an answer
-        return response
+        return Answer(body, with_content=request.method != "HEAD")
 
 
 class Shelf:

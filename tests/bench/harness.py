@@ -271,9 +271,9 @@ def web(*, workers: int = 2, settings: str = "tests.bench.settings") -> Iterator
                 process.wait()
 
 
-def requests_a_second(address: str, *, seconds: float, connections: int = 8, cookie: str = "") -> float:
+def requests_a_second(address: str, *, seconds: float, connections: int = 8, cookie: str = "", encoding: str = "") -> float:
     """Pages a second of `address`, all of them answered with 200. By wrk, or where it is missing by clients of our own."""
-    headers = {"Cookie": cookie} if cookie else {}
+    headers = {name: value for name, value in (("Cookie", cookie), ("Accept-Encoding", encoding)) if value}
     if wrk := shutil.which("wrk"):
         given = [argument for name, value in headers.items() for argument in ("-H", f"{name}: {value}")]
         done = subprocess.run(

@@ -80,6 +80,21 @@ def test_where_https_is_demanded_plain_http_is_sent_there(riverbend, settings):
     assert Client().get("/rights/").status_code == 301
 
 
+def test_an_answer_from_memory_is_a_whole_answer():
+    """Whatever Django's own answer to the same page has, this one has too."""
+    page = shelf.Page.of(HttpResponse("words", headers={"X-One": "1"}))
+    answer, whole = page.answer(RequestFactory().get("/")), HttpResponse("words", headers={"X-One": "1"})
+    assert set(vars(whole)) <= set(vars(answer))
+    assert (answer.status_code, answer.reason_phrase, answer.charset, answer.content) == (200, "OK", "utf-8", b"words")
+    assert answer["Content-Type"] == whole["Content-Type"]
+    assert answer["X-One"] == "1"
+    assert not answer.cookies
+    answer["X-One"] = "changed"
+    assert page.answer(RequestFactory().get("/"))["X-One"] == "1"
+    answer.close()
+    assert answer.closed
+
+
 def test_a_reader_who_has_it_gets_304(kept):
     first = kept.get("/rights/")
     again = kept.get("/rights/", headers={"If-None-Match": first["ETag"]})
