@@ -21,20 +21,18 @@ _LEFT_OUT = re.compile(
 )
 _FRAMES_LEFT_OUT = re.compile(r"@keyframes (progress|spinner|placeholder)")
 _DARK = "[data-bs-theme=dark]"
-Rule = tuple[str, str]
 
 
 def compose(static: Path) -> str:
     """The stylesheet as it is committed in static/css/portal.css."""
-    parts = [prune(_strip((static / "vendor" / "bootstrap" / "bootstrap.css").read_text()))]
-    for pattern in ORDER:
-        for file in sorted((static / "css").glob(f"{pattern}.css")):
-            parts.append("".join(f"{head}{{{body}}}" if body is not None else head for head, body in _squeezed(_strip(file.read_text()))))
-    return (
-        "/* Made by manage.py make_css: Bootstrap 5.3 (MIT, static/vendor/bootstrap/LICENSE) and static/css. Do not edit. */\n"
-        + "\n".join(parts)
-        + "\n"
-    )
+    files = [file for pattern in ORDER for file in sorted((static / "css").glob(f"{pattern}.css"))]
+    bootstrap = prune(_strip((static / "vendor" / "bootstrap" / "bootstrap.css").read_text()))
+    note = "/* Made by manage.py make_css: Bootstrap 5.3 (MIT, static/vendor/bootstrap/LICENSE) and static/css. Do not edit. */"
+    return "\n".join([note, bootstrap, *map(_own, files)]) + "\n"
+
+
+def _own(file: Path) -> str:
+    return "".join(head if body is None else f"{head}{{{body}}}" for head, body in _squeezed(_strip(file.read_text())))
 
 
 def prune(css: str) -> str:

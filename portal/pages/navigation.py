@@ -25,7 +25,7 @@ class Place:
     path: str
     label: str | Promise
     roles: frozenset[Role] = frozenset()
-    waiting: Callable[[User], int] | None = None
+    waiting: Callable[[HttpRequest], int] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Entry:
         return self.counter() if self.counter else 0
 
 
-def _requests_waiting(user: User) -> int:
-    return len(requests.requests_waiting_on(user, clock.today()))
+def _requests_waiting(request: HttpRequest) -> int:
+    return len(requests.requests_waiting_on(request.user, clock.today())) if isinstance(request.user, User) else 0
 
 
 MENU = (
@@ -95,8 +95,7 @@ def public_pages() -> list[Entry]:
 
 
 def _counter(place: Place, request: HttpRequest) -> Callable[[], int] | None:
-    count = place.waiting
-    return (lambda: count(request.user)) if count else None
+    return functools.partial(place.waiting, request) if place.waiting else None
 
 
 @functools.lru_cache(maxsize=256)

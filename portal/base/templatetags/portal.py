@@ -160,7 +160,7 @@ def key(value: str) -> str:
 
 
 def _component(name: str, content: str, **values: Any) -> SafeString:
-    return render_to_string(f"components/{name}.html", {"content": mark_safe(content), **values})  # noqa: S308  # nosec: rendered by the template already
+    return render_to_string(f"components/{name}.html", {"content": mark_safe(content), **values})  # nosec: rendered by the template already
 
 
 def _heading(level: int) -> str:

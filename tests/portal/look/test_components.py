@@ -19,7 +19,7 @@ def rendered(text: str, **values: object) -> str:
 
 
 @pytest.mark.parametrize(
-    "days, kind, words",
+    ("days", "kind", "words"),
     [
         (-2, "stop", "Overdue by 2 days"),
         (-1, "stop", "Overdue by 1 day"),
@@ -51,7 +51,7 @@ def test_words_of_a_status_are_escaped():
 
 
 @pytest.mark.parametrize(
-    "language, template, expected",
+    ("language", "template", "expected"),
     [
         ("en", "{{ when|long_date }}", "November 18, 2026"),
         ("es", "{{ when|long_date }}", "18 de noviembre de 2026"),

@@ -40,7 +40,7 @@ def strange(settings):
 
 
 @pytest.mark.parametrize(
-    "address, status, words",
+    ("address", "status", "words"),
     [
         ("/suspicious/", 400, "could not read what was sent"),
         ("/refused/", 403, "not for your role"),

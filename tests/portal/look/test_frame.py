@@ -45,7 +45,7 @@ def _menu(role: Role, address: str = "/home/") -> list[tuple[str, bool]]:
 
 
 @pytest.mark.parametrize(
-    "role, labels",
+    ("role", "labels"),
     [
         (Role.TEACHER, ["Home", "Students"]),
         (Role.DATA_STEWARD, ["Home", "Inbox"]),
@@ -67,11 +67,11 @@ def test_the_menu_counts_what_waits_and_only_when_asked(few_pages, monkeypatch):
     asked = []
     monkeypatch.setattr(navigation.requests, "requests_waiting_on", lambda user, on: asked.append(user) or ["one", "two"])
     request = RequestFactory().get("/home/")
-    request.user = "the steward"
+    request.user = get_user_model()(email="steward@riverbend.example")
     home, inbox = navigation.menu_of(request, frozenset({Role.DATA_STEWARD}))
     assert asked == []
     assert (home.count, inbox.count, inbox.count) == (0, 2, 2)
-    assert asked == ["the steward"]
+    assert asked == [request.user]
 
 
 def test_a_page_without_a_policy_is_not_in_the_menu(few_pages):
@@ -87,7 +87,7 @@ def test_the_footer_names_only_pages_that_exist(few_pages):
 
 
 @pytest.mark.parametrize(
-    "address, code, expected",
+    ("address", "code", "expected"),
     [
         (
             "/accounts/login/?next=/home/",

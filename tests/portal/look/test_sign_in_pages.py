@@ -192,3 +192,43 @@ def test_a_family_that_cannot_come_in_yet_is_told_what_it_can_do(client, alex):
     page = render_to_string("account/family_sign_in_closed.html", {"district": District.objects.get()})
     assert "Your rights do not wait for this." in page
     assert "(715) 555-0100" in page
+
+
+def test_a_reset_mail_is_in_our_words_and_its_link_sets_the_password(client, alex, settings, tmp_path):
+    from django.core import mail
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mail.outbox = []
+    client.post("/accounts/password/reset/", {"email": alex.email})
+    (message,) = mail.outbox
+    assert message.subject.endswith("Set a new password")
+    assert "Riverbend Schools student data" in message.body
+    assert "Jordan Ruiz, (715) 555-0100" in message.body
+    assert "&" not in message.body.split("http")[0]
+    link = re.search(r"https?://[^/\s]+(/\S+)", message.body)[1]
+    form = client.get(link, follow=True)
+    assert "Set a new password" in form.content.decode()
+    answer = client.post(
+        form.request["PATH_INFO"], {"password1": "another-long-password", "password2": "another-long-password"}, follow=True
+    )
+    assert "Your password is changed" in answer.content.decode()
+    alex.refresh_from_db()
+    assert alex.check_password("another-long-password")
+    assert "This link no longer works" in client.get(link, follow=True).content.decode()
+
+
+def test_who_asks_for_an_unknown_address_is_told_the_same_page(client, alex, settings):
+    from django.core import mail
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mail.outbox = []
+    known = client.post("/accounts/password/reset/", {"email": alex.email}, follow=True).content
+    unknown = client.post("/accounts/password/reset/", {"email": "nobody@riverbend.example"}, follow=True).content
+    assert known == unknown
+    assert "it has no account here" in mail.outbox[-1].body
+
+
+def test_signing_in_greets_nobody_by_a_number(client, alex):
+    page = client.post("/accounts/login/", {"login": alex.email, "password": PASSWORD})
+    assert page.status_code == 302
+    assert str(alex.public_id) not in client.get("/accounts/2fa/").content.decode()

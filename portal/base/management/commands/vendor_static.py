@@ -54,8 +54,8 @@ def fetch(package: str, version: str, licence: str, files: dict[str, str], *, kn
     """Put the files of one package in its folder and return its manifest entry. Raises CommandError if a known version has changed."""
     folder = VENDOR / FOLDERS.get(package, package)
     with tempfile.TemporaryDirectory() as scratch:
-        packed = subprocess.run(  # noqa: S603  # nosec: npm, with arguments from this file
-            ["npm", "pack", "--silent", "--pack-destination", scratch, f"{package}@{version}"],  # noqa: S607
+        packed = subprocess.run(  # nosec: npm, with arguments from this file
+            ["npm", "pack", "--silent", "--pack-destination", scratch, f"{package}@{version}"],
             check=False,
             capture_output=True,
             text=True,
