@@ -13,7 +13,7 @@ _LEFT_OUT = re.compile(
     r"|modal|nav|navbar|offcanvas|page-|pagination|placeholder|popover|progress|ratio|spinner|tab-|toast|tooltip|valid-|was-validated|is-valid|vr\b|vstack"
     r"|text-bg-|link-(primary|secondary|success|info|warning|danger|light|dark|body|offset|opacity|underline)|btn-(success|info|warning|light|dark|link)"
     r"|btn-outline-(success|info|warning|light|dark)|(text|bg|border)-opacity|table-(primary|secondary|success|info|warning|danger|light|dark|striped|hover)"
-    r"|(translate-middle|object-fit|overflow|opacity|user-select|pe-|z-|top-|bottom-|start-|end-|rounded-(top|end|bottom|start|0|1|2|3|4|5)"
+    r"|(translate-middle|object-fit|overflow|opacity|user-select|pe-(none|auto)|z-|top-|bottom-|start-|end-|rounded-(top|end|bottom|start|0|1|2|3|4|5)"
     r"|float|shadow|order|offset|alert-|badge|card|sticky|fixed|row-cols|fst-|fs-|lh-|font-monospace|border-(primary|secondary|success|info|warning|danger|light|dark|black|white|[0-9])"
     r"|bg-(primary|secondary|success|info|warning|danger|light|dark|black|white|gradient|transparent)"
     r"|text-(primary|success|info|warning|danger|light|dark|black|white)|w-|h-|mw-|mh-|vw-|vh-|min-v)"
