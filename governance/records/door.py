@@ -18,7 +18,7 @@ from governance.authority.grounds import Ground, grounds_of, withheld_of
 from governance.people.models import User
 from governance.records.scope import Reach
 from governance.trail import context, entries
-from governance.vocabulary import Action, Event, Relation, Role
+from governance.vocabulary import Event, Relation, Role
 
 # Where an element stands in `records.identity`; every other one that the portal holds is a row of `records.value`.
 IDENTITY_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -288,21 +288,15 @@ OWN_LOOKS_PURPOSE = "privacy-oversight"
 
 
 def own_looks(*, by: User, hat: Role | None, before: dt.datetime | None = None, at_most: int = 50) -> list[dict[str, Any]]:
-    """What the trail holds of a person's own looks, newest first, from before a moment on: the auditor's search with a fixed filter.
+    """What a person has opened, newest first, from before a moment on. Ids of students and names of elements, no name and no value.
 
-    It is an entry of its own. Its answer holds ids of students and names of elements, no name and no value.
+    It is an auditor's entry whose filter is the person. One person opens one thing at a time, so the moment alone cuts the pages, and no
+    number of an entry stands in an address.
     """
     written = entries.append_ahead(
-        Event.TRAIL_SEARCHED,
-        by=by,
-        students=None,
-        elements={"audit"},
-        hat=hat,
-        purpose=OWN_LOOKS_PURPOSE,
-        data={"filters": {"actor": by.pk, "action": int(Action.ACCESS)}},
+        Event.TRAIL_SEARCHED, by=by, students=None, elements={"audit"}, hat=hat, purpose=OWN_LOOKS_PURPOSE, data={"filters": {"actors": [by.pk]}}
     )
-    # A person opens one thing at a time, so the moment alone cuts the pages: no number of an entry stands in an address.
-    names, rows = entries.open_with(written, "SELECT * FROM door.audit(%s, 0, %s)", [before, at_most])
+    names, rows = entries.open_with(written, "SELECT * FROM door.own_looks(%s, %s)", [before, at_most])
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

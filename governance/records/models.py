@@ -261,7 +261,7 @@ class LookQuestion(models.Model):
         CLASS_LIST = "class_list", _("I opened the list of the whole class, as I do for lessons.")
         MEETING = "meeting", _("I was getting ready for a meeting or a call about the student.")
         SUPPORT = "support", _("The student or the family had asked for help.")
-        OFFICE = "office", _("It was part of the school's office work.")
+        OFFICE = "office", _("It was part of the school’s office work.")
         MISTAKE = "mistake", _("I opened it by mistake and closed it again.")
         OTHER = "other", _("Another reason, told below.")
 

@@ -62,6 +62,13 @@ class Fact:
     mark: int = 1
     element: Element | None = None
 
+    @property
+    def recorded(self) -> Line | None:
+        """When and where, where that is the same for all lines: said once."""
+        first = self.lines[0]
+        same = all((line.recorded_on, line.source) == (first.recorded_on, first.source) for line in self.lines)
+        return first if same and first.recorded_on else None
+
 
 @dataclasses.dataclass(frozen=True)
 class Group:
@@ -161,7 +168,7 @@ def reasons_of(grounds: Sequence[Ground], titles: Titles, decisions: Mapping[int
             citation=citation_of(ground.basis, titles.bases),
             law_url=law_url_of(ground.basis, titles.bases),
             decision=decision_line(decisions.get(ground.grant_id)) if ground.grant_id else None,
-            elements=", ".join(element_words(key) for key in sorted(ground.elements)),
+            elements=element_list(ground.elements),
         )
         for mark, ground in enumerate(grounds, start=1)
     ]
@@ -205,7 +212,7 @@ def decision_line(decided: Decided | None) -> DecisionLine | None:
         ends_on=decided.ends_on,
         reason=decided.reason or "",
         holder=", ".join(part for part in (decided.holder_name, decided.holder_title) if part),
-        elements=", ".join(element_words(key) for key in sorted(decided.elements)),
+        elements=element_list(decided.elements),
         purpose=purpose_words(decided.purpose_id, decided.purpose_title),
     )
 
@@ -282,6 +289,11 @@ def plain(text: str) -> str:
 def people_count(number: int) -> str:
     """“28 students”."""
     return ngettext("%(count)s student", "%(count)s students", number) % {"count": number}
+
+
+def call_name(opened: Opened) -> str:
+    """What the student is called at home and in class: “Maya”."""
+    return opened.identity.get("preferred_name") or opened.identity.get("given_name") or ""
 
 
 def _full_name(identity: Mapping[str, Any]) -> str:
@@ -393,7 +405,7 @@ class Offer:
     shown: bool
 
 
-def offers(section: Section, permissions: Sequence[Decided], chosen: Decided | None, reading: Reading, titles: Mapping[str, Element]) -> list[Offer]:
+def offers(section: Section, permissions: Sequence[Decided], chosen: Decided | None, reading: Reading) -> list[Offer]:
     """The permissions that hold for a class and add something to what rules give at once."""
     opened_by_rules = frozenset[str]().union(*(ground.elements for ground in reading.grounds if ground.grant_id is None))
     found = []
@@ -403,7 +415,7 @@ def offers(section: Section, permissions: Sequence[Decided], chosen: Decided | N
         if adds:
             found.append(
                 Offer(
-                    elements=", ".join(element_words(key, titles[key].title if key in titles else "") for key in adds),
+                    elements=element_list(adds),
                     purpose=purpose_words(decided.purpose_id, decided.purpose_title),
                     name=f"R-{decided.number}" if decided.number else "",
                     until=decided.ends_on,

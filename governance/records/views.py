@@ -78,8 +78,7 @@ def student(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def my_looks(request: HttpRequest) -> HttpResponse:
     """What families see of the reader's own looks, and the questions that families asked about them."""
     on = clock.today()
-    rows = door.own_looks(by=request.user, hat=_hat(request, on), before=_moment(request.GET.get("before")), at_most=LOOKS_A_PAGE)
-    seen = [row for row in rows if row["record_ids"]]
+    seen = door.own_looks(by=request.user, hat=_hat(request, on), before=_moment(request.GET.get("before")), at_most=LOOKS_A_PAGE)
     classes = queries.classes_of_students(request.user, {pk for row in seen for pk in row["record_ids"]}, on=on)
     single = {row["record_ids"][0] for row in seen if len(row["record_ids"]) == 1}
     public_ids = dict(Student.objects.filter(pk__in=single).values_list("pk", "public_id"))
@@ -91,7 +90,7 @@ def my_looks(request: HttpRequest) -> HttpResponse:
         {
             "crumbs": _crumbs(),
             "lines": [present.own_line(row, classes, public_ids, decisions, purposes) for row in seen],
-            "older": f"?before={rows[-1]['at'].astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}" if len(rows) == LOOKS_A_PAGE else "",
+            "older": f"?before={seen[-1]['at'].astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ}" if len(seen) == LOOKS_A_PAGE else "",
             "later_page": "before" in request.GET,
             "questions": question_rows(questions.open_for_answering(request.user), request.user, on=on),
         },
@@ -147,7 +146,7 @@ def _class_list(request: HttpRequest, section: Section, sections: list[Section],
     titles = queries.element_titles()
     public_ids = dict(Student.objects.filter(pk__in=part.ids).values_list("pk", "public_id"))
     context["list"] = present.class_list(reading, public_ids, titles, name=name)
-    context["offers"] = present.offers(section, permissions, chosen, reading, titles)
+    context["offers"] = present.offers(section, permissions, chosen, reading)
     context["chosen"] = present.decision_line(chosen)
     return render(request, "governance/records/class_list.html", context)
 

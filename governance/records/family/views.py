@@ -20,7 +20,7 @@ from governance.records import queries as records
 from governance.records.emergency import queries as emergencies
 from governance.records.family import present, queries
 from governance.records.family.queries import Access, Way
-from governance.records.present import decision_line
+from governance.records.present import call_name, decision_line
 from governance.records.questions import actions as questions
 from governance.records.questions import present as question_present
 from governance.records.questions import queries as question_queries
@@ -28,7 +28,7 @@ from governance.records.questions.forms import AskForm
 from governance.vocabulary import Event, Permission
 from portal.base import clock
 
-LINES_A_PAGE = 25
+LINES_A_PAGE = 20
 VIEWS = ("school", "family")
 
 
@@ -86,7 +86,7 @@ def overview(request: HttpRequest, access: Access) -> HttpResponse:
     counts = present.counts_of(door.look_months(trail.key), student.pk)
     permissions = [] if access.discretion.any else records.permissions_over_student(student, on=on)
     asked = question_queries.asked_by(request.user, [student])
-    context = _frame(access, trail.students[student.pk].full_name, "overview") | {
+    context = _frame(access, trail.students[student.pk], "overview") | {
         "counts": counts,
         "times": present.times_words(counts),
         "holdings": present.holdings(reading, student.pk, titles, links=records.links_of(student, on=on), discretion=access.discretion),
@@ -111,10 +111,10 @@ def looks(request: HttpRequest, access: Access) -> HttpResponse:
         return _closed(request)
     rows = door.looks(trail.key, which=which, below=below, at_most=LINES_A_PAGE)
     months = door.look_months(trail.key)
-    name = trail.students[student.pk].full_name
+    name = call_name(trail.students[student.pk])
     counts = present.counts_of(months, student.pk)
     oldest = rows[-1]["number"] if rows else 1
-    context = _frame(access, name, "looks") | {
+    context = _frame(access, trail.students[student.pk], "looks") | {
         "which": which,
         "lines": present.look_lines(rows, access, name, _known(request, access, rows)),
         "counts": counts,
@@ -137,7 +137,7 @@ def ask(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     row = next((each for each in rows if each["number"] == number and each["who"] in {"staff", "portal"}), None)
     if trail is None or row is None or access.kept_back:
         raise Http404
-    name = trail.students[student.pk].full_name
+    name = call_name(trail.students[student.pk])
     form = AskForm(request.POST or None)
     # Lines may be added or shown between two pages: what is asked about is the line that was read.
     if request.method == "POST" and request.POST.get("line") != row["at"].isoformat():
@@ -152,7 +152,7 @@ def ask(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             messages.success(request, _("Your question is on its way. The answer will stand on this page, and we will write to you."))
         return redirect("family:looks", student.public_id)
     line = present.look_lines([row], access, name, _known(request, access, [row]))[0]
-    context = _frame(access, name, "looks") | {"line": line, "line_at": row["at"].isoformat(), "form": form}
+    context = _frame(access, trail.students[student.pk], "looks") | {"line": line, "line_at": row["at"].isoformat(), "form": form}
     return render(request, "governance/family/ask.html", context, status=422 if form.is_bound else 200)
 
 
@@ -164,7 +164,7 @@ def data(request: HttpRequest, access: Access) -> HttpResponse:
     reading = _read(request, access, Event.SELF_VIEWED if access.is_self else Event.FAMILY_VIEWED)
     if reading.refused:
         return _closed(request)
-    context = _frame(access, reading.students[access.student.pk].full_name, "data") | {"holdings": _holdings(access, reading)}
+    context = _frame(access, reading.students[access.student.pk], "data") | {"holdings": _holdings(access, reading)}
     return render(request, "governance/family/data.html", context)
 
 
@@ -247,21 +247,22 @@ def _known(request: HttpRequest, access: Access, rows: list[dict[str, Any]]) -> 
     )
 
 
-def _frame(access: Access, name: str, here: str) -> dict[str, Any]:
+def _frame(access: Access, opened: door.Opened, here: str) -> dict[str, Any]:
     """What every page of one record has: its name, the ways between its pages, and whether something is kept back."""
     return {
-        "name": name,
+        "name": call_name(opened),
+        "full_name": opened.full_name,
         "is_self": access.is_self,
         "public_id": access.student.public_id,
         "here": here,
-        "crumbs": _crumbs(),
+        "crumbs": _crumbs(is_self=access.is_self),
         "kept_back": bool(access.kept_back),
         "hides": access.discretion,
     }
 
 
-def _crumbs() -> list[dict[str, str]]:
-    return [{"label": _("My family"), "href": reverse("family:family")}]
+def _crumbs(*, is_self: bool = False) -> list[dict[str, str]]:
+    return [{"label": _("My record") if is_self else _("My children"), "href": reverse("family:family")}]
 
 
 def _closed(request: HttpRequest) -> HttpResponse:

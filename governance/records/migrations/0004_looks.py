@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        sql.run(__file__, "0004_looks.sql", reverse="DROP FUNCTION door.look_months, door.looks, door.lines"),
+        sql.run(__file__, "0004_looks.sql", reverse="DROP FUNCTION door.own_looks, door.look_months, door.looks, door.lines"),
         migrations.CreateModel(
             name='EmergencyOpening',
             fields=[
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField()),
                 ('words', models.TextField(blank=True, max_length=1000)),
                 ('due_on', models.DateField()),
-                ('answer', models.CharField(blank=True, choices=[('planning', 'I was planning lessons or groups for my class.'), ('grading', 'I was grading or checking on schoolwork.'), ('class_list', 'I opened the list of the whole class, as I do for lessons.'), ('meeting', 'I was getting ready for a meeting or a call about the student.'), ('support', 'The student or the family had asked for help.'), ('office', "It was part of the school's office work."), ('mistake', 'I opened it by mistake and closed it again.'), ('other', 'Another reason, told below.')], max_length=20)),
+                ('answer', models.CharField(blank=True, choices=[('planning', 'I was planning lessons or groups for my class.'), ('grading', 'I was grading or checking on schoolwork.'), ('class_list', 'I opened the list of the whole class, as I do for lessons.'), ('meeting', 'I was getting ready for a meeting or a call about the student.'), ('support', 'The student or the family had asked for help.'), ('office', "It was part of the school’s office work."), ('mistake', 'I opened it by mistake and closed it again.'), ('other', 'Another reason, told below.')], max_length=20)),
                 ('answer_words', models.TextField(blank=True, max_length=1000)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

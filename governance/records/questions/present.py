@@ -26,7 +26,7 @@ class QuestionRow:
     purpose: str
     words: str
     words_language: str
-    written_in: str
+    family_language: str
     asked_at: dt.datetime
     due_on: dt.date
     state: Status
@@ -58,7 +58,7 @@ def row(question: LookQuestion, reader: User, *, on: dt.date) -> QuestionRow:
         purpose=purpose_words(question.look.get("purpose") or ""),
         words=question.words,
         words_language=words_language,
-        written_in=written_in(words_language) if question.words else "",
+        family_language=language_name(words_language) if question.words else "",
         asked_at=question.asked_at,
         due_on=question.due_on,
         state=Status("ok", gettext("Answered")) if answered else due(question.due_on, on, soon=2),
@@ -69,7 +69,7 @@ def row(question: LookQuestion, reader: User, *, on: dt.date) -> QuestionRow:
         answer=str(LookQuestion.Answer(question.answer).label) if answered and question.answer != LookQuestion.Answer.OTHER else "",
         answer_words=question.answer_words,
         answer_language=answer_language,
-        answer_written_in=written_in(answer_language) if question.answer_words else "",
+        answer_written_in=language_name(answer_language) if question.answer_words else "",
     )
 
 
@@ -78,8 +78,8 @@ def name_of(user: User | None) -> str:
     return ", ".join(part for part in (user.name, user.title) if part) if user else ""
 
 
-def written_in(code: str) -> str:
-    """“Written in Spanish”, where that is not the language of the page; else nothing."""
+def language_name(code: str) -> str:
+    """The name of a language, where it is not that of the page; else nothing."""
     if not code or code == get_language():
         return ""
-    return gettext("Written in %(language)s") % {"language": gettext(LANG_INFO[code]["name"])}
+    return gettext(LANG_INFO[code]["name"])

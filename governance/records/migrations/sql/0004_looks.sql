@@ -60,5 +60,19 @@ CREATE FUNCTION door.look_months(zone text) RETURNS TABLE(student_id bigint, mon
     ORDER BY v.student_id, 2 NULLS FIRST;
   END;
 ALTER FUNCTION door.look_months(text) OWNER TO portal_door;
-REVOKE EXECUTE ON FUNCTION door.looks(text, bigint, integer), door.look_months(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION door.looks(text, bigint, integer), door.look_months(text) TO portal_app;
+
+-- What the key's own actor opened, newest first, from before a moment on: for "My looks". Its entry is an auditor's, with the actor as its filter.
+-- A refused try names nobody here, so that it cannot tell a student of others from one who does not exist.
+CREATE FUNCTION door.own_looks(before_at timestamptz, at_most integer)
+  RETURNS TABLE(at timestamptz, kind text, purpose text, basis text, grant_id bigint, elements text[], record_ids bigint[])
+  LANGUAGE sql STABLE SECURITY DEFINER ROWS 50 SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC
+    SELECT e."timestamp", e.kind, e.purpose, e.basis, e.grant_id, e.elements,
+      CASE WHEN e.kind <> 'records.read.refused' THEN e.record_ids ELSE '{}' END
+    FROM door.key() k JOIN trail.entry e ON e.actor_id = k.actor_id
+    WHERE k.elements = '{audit}' AND e.action = 3 AND (e.record_ids IS NOT NULL OR e.kind = 'records.read.refused') AND e.kind <> 'trail.searched' AND e."timestamp" < coalesce(before_at, 'infinity')
+    ORDER BY e."timestamp" DESC, e.id DESC LIMIT least(at_most, 100);
+  END;
+ALTER FUNCTION door.own_looks(timestamptz, integer) OWNER TO portal_door;
+REVOKE EXECUTE ON FUNCTION door.looks(text, bigint, integer), door.look_months(text), door.own_looks(timestamptz, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION door.looks(text, bigint, integer), door.look_months(text), door.own_looks(timestamptz, integer) TO portal_app;
