@@ -141,6 +141,7 @@ def test_the_header_says_who_is_signed_in_and_as_what(client, database):
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = client.get("/accounts/2fa/").content.decode()
     assert "<strong>Alex Thao</strong><span>Principal</span>" in page
+    assert page.count("Your account") == 1
     assert "Riverbend Schools" in page
     assert "mailto:privacy@riverbend.example" in page
     assert "Sign-in and security · Riverbend Schools student data" in page
