@@ -44,7 +44,8 @@ _IDENTITY = "SELECT * FROM door.read_identity()"
 _VALUES = "SELECT student_id, element, item, value, recorded_on, source FROM door.read_values() ORDER BY student_id, element, item"
 # One statement for both, so that a page costs two round trips: the entry and the read.
 _BOTH = """SELECT i.*, v.student_id AS of_values, v.held FROM door.read_identity() i FULL JOIN (
-  SELECT student_id, json_agg(json_build_array(element, item, value, recorded_on, source) ORDER BY element, item) AS held FROM door.read_values() GROUP BY student_id
+  SELECT student_id, json_agg(json_build_array(element, item, value, recorded_on, source) ORDER BY element, item) AS held
+  FROM door.read_values() GROUP BY student_id
 ) v ON v.student_id = i.student_id"""
 _GUARDIANS = "SELECT * FROM door.read_guardians()"
 
@@ -144,7 +145,7 @@ def read(
 
 
 def read_in_emergency(*, by: User, hat: Role, student: int, ground: Ground) -> Reading:
-    """Open what `ground` names of one student because of a danger to health or safety (34 CFR 99.36), whatever the reader's link to the student.
+    """Open what `ground` names of one student because of a danger to health or safety (34 CFR 99.36), whatever link the reader has.
 
     `governance.records.emergency` is the one caller: it has asked for the reason and tells others.
     """
@@ -196,7 +197,7 @@ def open_trail(*, by: User, reach: Reach, students: Sequence[int], on: dt.date, 
     None where the rules open nothing to this person; that is recorded. Raises InsideTransaction inside a transaction.
     """
     ids = list(dict.fromkeys(students))
-    ground = next((each for each in grounds_of(by, hat=reach.hat, relation=reach.relation, students=ids, sections=reach.sections, on=on)), None)
+    ground = next(iter(grounds_of(by, hat=reach.hat, relation=reach.relation, students=ids, sections=reach.sections, on=on)), None)
     if ground is None:
         refuse(by=by, hat=reach.hat, students=ids, elements={"trail"})
         return None
@@ -257,7 +258,8 @@ def search(*, by: User, hat: Role, term: str, schools: Sequence[int], purpose: s
                 list(schools), hashlib.sha256(wish_token.encode()).digest(),
             ],
         )  # fmt: skip
-        wish = entries.Written(*cursor.fetchone(), token=wish_token)
+        wish_id, wished_at = cursor.fetchone()
+        wish = entries.Written(wish_id, wished_at, token=wish_token)
     _, rows = entries.open_with(
         wish,
         "SELECT id, at, found_count, too_many FROM door.match(%s, %s, %s)",
@@ -274,7 +276,7 @@ def search(*, by: User, hat: Role, term: str, schools: Sequence[int], purpose: s
 
 
 def find(*, by: User, hat: Role, relation: Relation, term: str, schools: Sequence[int], on: dt.date) -> Found:
-    """`search` on the ground that the rules give to this role in these schools; nothing, and a recorded refusal, where they give no names."""
+    """`search` on the ground that the rules give to this role in these schools; else nothing, and a recorded refusal."""
     grounds = grounds_of(by, hat=hat, relation=relation, students=(), sections=frozenset(), on=on)
     ground = next((each for each in grounds if each.grant_id is None and {"name", "grade"} <= each.elements), None)
     if ground is None:
@@ -294,7 +296,13 @@ def own_looks(*, by: User, hat: Role | None, before: dt.datetime | None = None, 
     number of an entry stands in an address.
     """
     written = entries.append_ahead(
-        Event.TRAIL_SEARCHED, by=by, students=None, elements={"audit"}, hat=hat, purpose=OWN_LOOKS_PURPOSE, data={"filters": {"actors": [by.pk]}}
+        Event.TRAIL_SEARCHED,
+        by=by,
+        students=None,
+        elements={"audit"},
+        hat=hat,
+        purpose=OWN_LOOKS_PURPOSE,
+        data={"filters": {"actors": [by.pk]}},
     )
     names, rows = entries.open_with(written, "SELECT * FROM door.own_looks(%s, %s)", [before, at_most])
     return [dict(zip(names, row, strict=True)) for row in rows]

@@ -22,16 +22,18 @@ class FindStudentForm(forms.Form):
         max_length=LONGEST,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "type": "search"}),
     )
-    school = forms.ModelChoiceField(label=_("School"), queryset=School.objects.none(), to_field_name="public_id", empty_label=_("All my schools"), required=False)
+    school = forms.ModelChoiceField(
+        label=_("School"), queryset=School.objects.none(), to_field_name="public_id", empty_label=_("All my schools"), required=False
+    )
 
     def __init__(self, *args: Any, schools: Sequence[School] = (), **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.schools = list(schools)
-        if len(self.schools) > 1:
-            self.fields["school"].queryset = School.objects.filter(pk__in=[school.pk for school in self.schools])
-            self.fields["school"].required = len(self.schools) > MOST_SCHOOLS
-        else:
-            del self.fields["school"]
+        chooser = self.fields.pop("school")
+        if len(self.schools) > 1 and isinstance(chooser, forms.ModelChoiceField):
+            chooser.queryset = School.objects.filter(pk__in=[school.pk for school in self.schools])
+            chooser.required = len(self.schools) > MOST_SCHOOLS
+            self.fields["school"] = chooser
 
     def places(self) -> list[int]:
         """Ids of the schools to look in."""

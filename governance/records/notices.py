@@ -1,4 +1,4 @@
-"""Mail about looks and emergencies. It is composed when it goes; the outbox holds ids alone, and neither subject nor text names a student."""
+"""Mail about looks and emergencies. It is composed when it goes; the outbox holds ids alone, and no mail names a student."""
 
 from collections.abc import Iterable
 from typing import Any

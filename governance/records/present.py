@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -133,7 +133,9 @@ def lines_of(key: str, opened: Opened, links: Links | None = None) -> list[Line]
         text = _IDENTITY[key](opened.identity)
         return [Line(text)] if text else []
     if key in _GUARDIANS:
-        return [Line(text, item=relation_words(guardian["relation"])) for guardian in opened.guardians if (text := _GUARDIANS[key](guardian))]
+        return [
+            Line(text, item=relation_words(guardian["relation"])) for guardian in opened.guardians if (text := _GUARDIANS[key](guardian))
+        ]
     return [Line(value.value, value.item, value.recorded_on, value.source) for value in opened.values.get(key, ())]
 
 
@@ -142,7 +144,9 @@ def relation_words(relation: str) -> str:
     return str(_RELATIONS.get(relation.lower(), relation.capitalize()))
 
 
-def groups_of(elements: Iterable[str], opened: Opened, titles: Mapping[str, Element], *, links: Links | None, marks: Mapping[str, int]) -> list[Group]:
+def groups_of(
+    elements: Iterable[str], opened: Opened, titles: Mapping[str, Element], *, links: Links | None, marks: Mapping[str, int]
+) -> list[Group]:
     """The opened elements by group, in the order of `plain_words.GROUPS`."""
     facts: dict[str, list[Fact]] = {}
     empty: dict[str, list[str]] = {}
@@ -151,11 +155,15 @@ def groups_of(elements: Iterable[str], opened: Opened, titles: Mapping[str, Elem
         group, _heading = group_of(element.category if element else "")
         lines = lines_of(key, opened, links)
         if lines:
-            facts.setdefault(group, []).append(Fact(key, element_heading(key, element.title if element else ""), lines, marks.get(key, 1), element))
+            facts.setdefault(group, []).append(
+                Fact(key, element_heading(key, element.title if element else ""), lines, marks.get(key, 1), element)
+            )
         else:
             empty.setdefault(group, []).append(element_words(key, element.title if element else ""))
     order = [(key, str(heading)) for key, heading, _categories in GROUPS] + [(OTHER[0], str(OTHER[1]))]
-    return [Group(key, heading, facts.get(key, []), ", ".join(empty.get(key, []))) for key, heading in order if key in facts or key in empty]
+    return [
+        Group(key, heading, facts.get(key, []), ", ".join(empty.get(key, []))) for key, heading in order if key in facts or key in empty
+    ]
 
 
 def reasons_of(grounds: Sequence[Ground], titles: Titles, decisions: Mapping[int, Decided]) -> list[Reason]:
@@ -219,12 +227,7 @@ def decision_line(decided: Decided | None) -> DecisionLine | None:
 
 def request_url(decided: Decided) -> str:
     """The page of the data request, for staff."""
-    if decided.request_id is None:
-        return ""
-    try:
-        return reverse("requests:detail", args=[decided.request_id])
-    except NoReverseMatch:
-        return ""
+    return reverse("requests:detail", args=[decided.request_id]) if decided.request_id else ""
 
 
 def left_out(withheld: Mapping[str, str], given: Collection[str], titles: Mapping[str, Element]) -> list[LeftOut]:
@@ -256,7 +259,7 @@ class ClassList:
 
 def class_list(reading: Reading, public_ids: Mapping[int, Any], titles: Mapping[str, Element], *, name: str = "") -> ClassList:
     """The rows of a class list by family name; with `name` only those of whose name a part begins with it."""
-    shown = [key for key in sorted(reading.elements - {"name", "preferred-name"}, key=lambda key: (key != "grade", element_heading(key)))]
+    shown = sorted(reading.elements - {"name", "preferred-name"}, key=lambda key: (key != "grade", element_heading(key)))
     headings = [element_heading(key, titles[key].title if key in titles else "") for key in shown]
     rows = [
         ListRow(
@@ -277,7 +280,11 @@ def cell_text(key: str, opened: Opened) -> str:
 
 def matches(opened: Opened, name: str) -> bool:
     """True if each word of `name` begins a part of the student's name; case and accents do not count."""
-    parts = [plain(part) for column in ("given_name", "middle_name", "family_name", "preferred_name") for part in (opened.identity.get(column) or "").split()]
+    parts = [
+        plain(part)
+        for column in ("given_name", "middle_name", "family_name", "preferred_name")
+        for part in (opened.identity.get(column) or "").split()
+    ]
     return all(any(part.startswith(word) for part in parts) for word in plain(name).split())
 
 
@@ -453,13 +460,9 @@ def _found_row(opened: Opened, public_ids: Mapping[int, Any]) -> ListRow:
     )
 
 
-def ask_url(sections: Sequence[Section]) -> str:
-    """Where a teacher asks for more about the class; empty while there is no such page."""
-    try:
-        page = reverse("requests:new")
-    except NoReverseMatch:
-        return ""
-    return f"{page}?{urlencode({'class': sections[0].public_id})}" if sections else page
+def ask_url() -> str:
+    """Where staff ask for more; the room of requests stands above this one, so its page is named and not imported."""
+    return reverse("requests:new")
 
 
 @dataclasses.dataclass(frozen=True)

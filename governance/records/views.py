@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from governance.people import queries as people
+from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.records import door, present, queries, scope
 from governance.records.forms import FindStudentForm, NameFilterForm
@@ -28,12 +29,14 @@ LOOKS_A_PAGE = 50
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.SEE_STUDENTS)
-def students(request: HttpRequest) -> HttpResponse:
+def students(request: SignedInRequest) -> HttpResponse:
     """Own classes and the search by name; with `?class=` that class list, opened at once, and with `?with=` what a permission adds."""
     on = clock.today()
     sections = scope.sections_taught_by(request.user, on=on)
     if "class" not in request.GET:
-        return render(request, "governance/records/students.html", _landing(request, sections, FindStudentForm(schools=_schools(request, on)), on))
+        return render(
+            request, "governance/records/students.html", _landing(request, sections, FindStudentForm(schools=_schools(request, on)), on)
+        )
     section = queries.section_of(sections, _uuid(request.GET["class"]))
     if section is None:
         door.refuse(by=request.user, hat=_hat(request, on), students=[])
@@ -43,7 +46,7 @@ def students(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @allow(Permission.SEE_STUDENTS)
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: SignedInRequest) -> HttpResponse:
     """Students by the beginning of a name: in the own schools, or for a teacher in the own classes."""
     on = clock.today()
     sections = scope.sections_taught_by(request.user, on=on)
@@ -57,7 +60,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @allow(Permission.SEE_STUDENTS)
-def student(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def student(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One student: what rules and permissions open, each with its ground, and what was left out and why."""
     on = clock.today()
     found = queries.student_with(public_id)
@@ -75,7 +78,7 @@ def student(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_safe
 @allow(Permission.SEE_STUDENTS)
-def my_looks(request: HttpRequest) -> HttpResponse:
+def my_looks(request: SignedInRequest) -> HttpResponse:
     """What families see of the reader's own looks, and the questions that families asked about them."""
     on = clock.today()
     seen = door.own_looks(by=request.user, hat=_hat(request, on), before=_moment(request.GET.get("before")), at_most=LOOKS_A_PAGE)
@@ -97,7 +100,7 @@ def my_looks(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _landing(request: HttpRequest, sections: list[Section], form: FindStudentForm, on: dt.date) -> dict:
+def _landing(request: SignedInRequest, sections: list[Section], form: FindStudentForm, on: dt.date) -> dict:
     counts = queries.counts_of(sections, on=on)
     roles = people.roles_of(request.user, on=on)
     return {
@@ -109,7 +112,7 @@ def _landing(request: HttpRequest, sections: list[Section], form: FindStudentFor
     }
 
 
-def _class_list(request: HttpRequest, section: Section, sections: list[Section], on: dt.date) -> HttpResponse:
+def _class_list(request: SignedInRequest, section: Section, sections: list[Section], on: dt.date) -> HttpResponse:
     permissions = queries.permissions_over_section(request.user, section, on=on)
     chosen = None
     if "with" in request.GET:
@@ -124,7 +127,7 @@ def _class_list(request: HttpRequest, section: Section, sections: list[Section],
         "section": section,
         "crumbs": _crumbs(),
         "own_url": present.class_url(section),
-        "ask_url": present.ask_url([section]),
+        "ask_url": present.ask_url(),
         "classes": present.class_cards(sections, queries.counts_of(sections, on=on), current=section),
         "form": form,
         "filtered_by": name,
@@ -151,15 +154,13 @@ def _class_list(request: HttpRequest, section: Section, sections: list[Section],
     return render(request, "governance/records/class_list.html", context)
 
 
-def _found_in_schools(request: HttpRequest, place: queries.SearchPlace, form: FindStudentForm, on: dt.date) -> present.FoundList:
-    found = door.find(
-        by=request.user, hat=place.hat, relation=place.relation, term=form.cleaned_data["term"], schools=form.places(), on=on
-    )
+def _found_in_schools(request: SignedInRequest, place: queries.SearchPlace, form: FindStudentForm, on: dt.date) -> present.FoundList:
+    found = door.find(by=request.user, hat=place.hat, relation=place.relation, term=form.cleaned_data["term"], schools=form.places(), on=on)
     public_ids = dict(Student.objects.filter(pk__in=[each.student_id for each in found.students]).values_list("pk", "public_id"))
     return present.found_in_schools(found, public_ids)
 
 
-def _found_in_own_classes(request: HttpRequest, sections: list[Section], form: FindStudentForm, on: dt.date) -> present.FoundList:
+def _found_in_own_classes(request: SignedInRequest, sections: list[Section], form: FindStudentForm, on: dt.date) -> present.FoundList:
     ids = sorted(set(scope.enrolled_in([section.pk for section in sections], on=on).values_list("student_id", flat=True)))
     readings = [
         door.read(
@@ -177,7 +178,9 @@ def _found_in_own_classes(request: HttpRequest, sections: list[Section], form: F
     return present.found_among(readings, public_ids, form.cleaned_data["term"])
 
 
-def _student_page(request: HttpRequest, found: Student, reach: Reach, reading: door.Reading, withheld: Mapping[str, str], on: dt.date) -> dict:
+def _student_page(
+    request: SignedInRequest, found: Student, reach: Reach, reading: door.Reading, withheld: Mapping[str, str], on: dt.date
+) -> dict:
     titles = queries.titles()
     opened = reading.students[found.pk]
     decisions = queries.decisions_behind([ground.grant_id for ground in reading.grounds if ground.grant_id])
@@ -192,7 +195,7 @@ def _student_page(request: HttpRequest, found: Student, reach: Reach, reading: d
         "reasons": present.reasons_of(reading.grounds, titles, decisions),
         "several": len(reading.grounds) > 1,
         "left_out": present.left_out(withheld, reading.elements, titles.elements),
-        "ask_url": present.ask_url(sections),
+        "ask_url": present.ask_url(),
     }
 
 
@@ -202,12 +205,12 @@ def _crumbs(sections: Sequence[Section] = ()) -> list[dict[str, str]]:
     return way + [{"label": section.title, "href": present.class_url(section)} for section in sections[:1]]
 
 
-def _schools(request: HttpRequest, on: dt.date) -> tuple:
+def _schools(request: SignedInRequest, on: dt.date) -> tuple:
     place = queries.search_place(request.user, on=on)
     return place.schools if place else ()
 
 
-def _hat(request: HttpRequest, on: dt.date) -> Role | None:
+def _hat(request: SignedInRequest, on: dt.date) -> Role | None:
     """The role in which a member of staff comes here, for entries that no reach has given one."""
     roles = people.roles_of(request.user, on=on)
     return next((role for role in (Role.TEACHER, *scope.SCHOOL_ROLES) if role in roles), None)

@@ -1,4 +1,4 @@
-"""Days on which a school office works: no Saturday, no Sunday, no holiday of the state. For the district's own targets, not for legal clocks."""
+"""Days on which a school office works: weekdays that are no holiday of the state. For the district's own targets, not for legal clocks."""
 
 import datetime as dt
 import functools

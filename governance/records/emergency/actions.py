@@ -56,7 +56,14 @@ def read(*, opening: EmergencyOpening, by: User, at: dt.datetime) -> door.Readin
     """Open what an emergency opens, with an entry each time; None once it has closed, or for anybody but who declared it."""
     if opening.opened_by_id != by.pk or at >= opening.closes_at:
         return None
-    ground = Ground(purpose=rules.PURPOSE, basis=rules.BASIS, elements=rules.ELEMENTS, rule_version=rules.RULE, grant_id=None, ends_on=opening.closes_at.date())
+    ground = Ground(
+        purpose=rules.PURPOSE,
+        basis=rules.BASIS,
+        elements=rules.ELEMENTS,
+        rule_version=rules.RULE,
+        grant_id=None,
+        ends_on=opening.closes_at.date(),
+    )
     return door.read_in_emergency(by=by, hat=Role(opening.hat), student=opening.student_id, ground=ground)
 
 

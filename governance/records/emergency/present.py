@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from governance.authority.models import Element
+from governance.people.models import User
 from governance.records.door import Found, Opened, Reading
 from governance.records.emergency import rules
 from governance.records.models import EmergencyOpening, Student
-from governance.records.present import Fact, grade_words, lines_of, relation_words
 from governance.records.plain_words import element_heading, element_words
+from governance.records.present import Fact, grade_words, lines_of, relation_words
 from governance.records.queries import Links
 from portal.base.components import Status
 
@@ -61,11 +62,19 @@ class OpeningRow:
 
 def choices(found: Found, students: Mapping[int, Student]) -> list[tuple[str, str]]:
     """The students found, to choose from: name, grade and school."""
-    return [(str(students[each.student_id].public_id), _told(each, students[each.student_id])) for each in found.students if each.student_id in students]
+    return [
+        (str(students[each.student_id].public_id), _told(each, students[each.student_id]))
+        for each in found.students
+        if each.student_id in students
+    ]
 
 
 def _told(opened: Opened, student: Student) -> str:
-    return ", ".join(part for part in (opened.full_name, grade_words(opened.identity.get("grade")), student.school.name if student.school else "") if part)
+    return ", ".join(
+        part
+        for part in (opened.full_name, grade_words(opened.identity.get("grade")), student.school.name if student.school else "")
+        if part
+    )
 
 
 def sheet(reading: Reading, student: Student, titles: Mapping[str, Element], careful: Collection[int]) -> Sheet:
@@ -92,23 +101,27 @@ def sheet(reading: Reading, student: Student, titles: Mapping[str, Element], car
 
 
 def _facts(keys: Sequence[str], opened: Opened, links: Links, titles: Mapping[str, Element]) -> list[Fact]:
-    return [Fact(key, element_heading(key, titles[key].title if key in titles else ""), lines) for key in keys if (lines := lines_of(key, opened, links))]
+    return [
+        Fact(key, element_heading(key, titles[key].title if key in titles else ""), lines)
+        for key in keys
+        if (lines := lines_of(key, opened, links))
+    ]
 
 
-def opening_rows(openings: Sequence[EmergencyOpening], reader_id: int) -> list[OpeningRow]:
+def opening_rows(openings: Sequence[EmergencyOpening], reader: User) -> list[OpeningRow]:
     """Openings for review."""
     return [
         OpeningRow(
             public_id=str(opening.public_id),
             who=", ".join(part for part in (opening.opened_by.name, opening.opened_by.title) if part),
             opened_at=opening.opened_at,
-            reason=EmergencyOpening.Reason(opening.reason).label,
+            reason=str(EmergencyOpening.Reason(opening.reason).label),
             words=opening.words,
             school=opening.student.school.name if opening.student.school else "",
             state=Status("ok", gettext("Reviewed")) if opening.reviewed_at else Status("warn", gettext("Waits for a review")),
             reviewed_by=opening.reviewed_by.name if opening.reviewed_by else "",
             reviewed_at=opening.reviewed_at,
-            yours=opening.opened_by_id == reader_id,
+            yours=opening.opened_by_id == reader.pk,
         )
         for opening in openings
     ]
@@ -116,4 +129,11 @@ def opening_rows(openings: Sequence[EmergencyOpening], reader_id: int) -> list[O
 
 def open_links(openings: Sequence[EmergencyOpening]) -> list[dict]:
     """Own openings that have not closed, with their pages."""
-    return [{"url": reverse("records:emergency-sheet", args=[opening.public_id]), "opened_at": opening.opened_at, "closes_at": opening.closes_at} for opening in openings]
+    return [
+        {
+            "url": reverse("records:emergency-sheet", args=[opening.public_id]),
+            "opened_at": opening.opened_at,
+            "closes_at": opening.closes_at,
+        }
+        for opening in openings
+    ]

@@ -5,19 +5,20 @@ from uuid import UUID
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.records import door
 from governance.records import queries as records
 from governance.records.emergency import actions, present, queries, rules
 from governance.records.emergency.forms import DeclareForm
 from governance.records.forms import FindStudentForm
-from governance.records.models import Student
+from governance.records.models import EmergencyOpening, Student
 from governance.vocabulary import Permission
 from portal.base import clock
 
@@ -25,11 +26,16 @@ from portal.base import clock
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.SEE_STUDENTS)
 @reauthentication_required(enabled=lambda request: not settings.DEMO)
-def emergency(request: HttpRequest) -> HttpResponse:
+def emergency(request: SignedInRequest) -> HttpResponse:
     """Find the student by name, in the schools of the reader's roles."""
     place = records.emergency_place(request.user, on=clock.today())
     form = FindStudentForm(request.POST or None, schools=place.schools if place else ())
-    context = {"crumbs": _crumbs(), "form": form, "open_now": present.open_links(queries.open_now(request.user, at=clock.now())), "hours": _hours()}
+    context = {
+        "crumbs": _crumbs(),
+        "form": form,
+        "open_now": present.open_links(queries.open_now(request.user, at=clock.now())),
+        "hours": _hours(),
+    }
     if place is not None and form.is_valid():
         found = actions.search(term=form.cleaned_data["term"], schools=form.places(), by=request.user, hat=place.hat)
         students = Student.objects.select_related("school").in_bulk([each.student_id for each in found.students])
@@ -40,7 +46,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
 @require_POST
 @allow(Permission.SEE_STUDENTS)
 @reauthentication_required(enabled=lambda request: not settings.DEMO)
-def declare(request: HttpRequest) -> HttpResponse:
+def declare(request: SignedInRequest) -> HttpResponse:
     """Keep the danger and open the record at once."""
     place = records.emergency_place(request.user, on=clock.today())
     form = DeclareForm(request.POST)
@@ -53,14 +59,19 @@ def declare(request: HttpRequest) -> HttpResponse:
         door.refuse(by=request.user, hat=place.hat if place else None, students=[student.pk] if student else [])
         raise Http404
     opening = actions.declare(
-        student=student, reason=form.cleaned_data["reason"], words=form.cleaned_data["words"], by=request.user, hat=place.hat, at=clock.now()
+        student=student,
+        reason=form.cleaned_data["reason"],
+        words=form.cleaned_data["words"],
+        by=request.user,
+        hat=place.hat,
+        at=clock.now(),
     )
     return redirect("records:emergency-sheet", opening.public_id)
 
 
 @require_safe
 @allow(Permission.SEE_STUDENTS)
-def sheet(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def sheet(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """What the emergency opened, until it closes."""
     opening = queries.opening_of(request.user, public_id)
     if opening is None:
@@ -79,18 +90,18 @@ def sheet(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_safe
 @allow(Permission.DECIDE_REQUESTS, Permission.SEARCH_TRAIL)
-def reviews(request: HttpRequest) -> HttpResponse:
+def reviews(request: SignedInRequest) -> HttpResponse:
     """All openings, those that nobody has looked at first."""
-    return render(request, "governance/records/emergency_reviews.html", {"rows": present.opening_rows(queries.openings(), request.user.pk)})
+    return render(request, "governance/records/emergency_reviews.html", {"rows": present.opening_rows(queries.openings(), request.user)})
 
 
 @require_POST
 @allow(Permission.DECIDE_REQUESTS, Permission.SEARCH_TRAIL)
-def review(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def review(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Mark an opening as reviewed."""
     try:
         actions.review(public_id=public_id, by=request.user, at=clock.now())
-    except actions.EmergencyOpening.DoesNotExist:
+    except EmergencyOpening.DoesNotExist:
         raise Http404 from None
     except actions.CannotReview as refused:
         messages.error(request, refused.what_to_do)

@@ -27,7 +27,9 @@ from governance.vocabulary import Event
 from portal.base.components import BarChart, bar_chart
 
 # Where the law's word for a record misleads: it is read with somebody who can explain it (Wis. Stat. 118.125(2)(a)).
-EXPLAINED = frozenset({"Assessment", "Special Indicator", "Special Education", "Counseling", "Conduct", "Court", "Law Enforcement", "Health"})
+EXPLAINED = frozenset(
+    {"Assessment", "Special Indicator", "Special Education", "Counseling", "Conduct", "Court", "Law Enforcement", "Health"}
+)
 BEHAVIORAL = "behavioral"
 _WITHOUT_COUNT = {
     Event.CLASS_LIST_OPENED: gettext_lazy("Opened a class list with this student"),
@@ -132,7 +134,9 @@ def _line(row: Mapping[str, Any], access: Access, name: str, known: Known) -> Lo
         what=_what(row, name, discretion),
         danger=_danger(row, known.emergencies),
         elements=element_list(set(row["elements"] or ()) - access.kept_back - {"trail", "audit", "search"}),
-        purpose=purpose_words(row["purpose"], known.titles.purposes.get(row["purpose"], "")) if row["purpose"] and not discretion.hides_people else "",
+        purpose=purpose_words(row["purpose"], known.titles.purposes.get(row["purpose"], ""))
+        if row["purpose"] and not discretion.hides_people
+        else "",
         lawful=basis_words(row["basis"], known.titles.bases),
         citation=citation_of(row["basis"], known.titles.bases),
         law_url=law_url_of(row["basis"], known.titles.bases),
@@ -183,7 +187,9 @@ def month_chart(months: Iterable[Mapping[str, Any]], student_id: int, *, name: s
     """The last twelve months as a chart with its table; a month without any look stands as 0."""
     opened = {row["month"]: row["opened"] for row in months if row["student_id"] == student_id and row["month"] is not None}
     return bar_chart(
-        gettext("How often staff opened %(name)s’s record, by month") % {"name": name} if name else gettext("How often staff opened the record, by month"),
+        gettext("How often staff opened %(name)s’s record, by month") % {"name": name}
+        if name
+        else gettext("How often staff opened the record, by month"),
         [(format_date(month, "M"), opened.get(month, 0)) for month in _last_months(on)],
         label_heading=gettext("Month"),
         value_heading=gettext("Times opened"),

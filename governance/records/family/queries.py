@@ -15,6 +15,9 @@ from governance.records.models import Guardianship, OwnRecord, Student
 from governance.records.scope import Reach
 from governance.vocabulary import Relation, Role
 
+_GUARDIAN = Reach(hat=Role.GUARDIAN, relation=Relation.OWN_CHILD)
+_SELF = Reach(hat=Role.STUDENT, relation=Relation.SELF)
+
 
 class Way(enum.Enum):
     """How a known family member stands to a record."""
@@ -30,15 +33,14 @@ class Access:
 
     student: Student
     way: Way
-    hat: Role
-    reach: Reach | None = None
+    reach: Reach
     kept_back: frozenset[str] = frozenset()
-    discretion: Discretion = Discretion()
+    discretion: Discretion = dataclasses.field(default_factory=Discretion)
 
     @property
     def is_self(self) -> bool:
         """True for a student's own record."""
-        return self.hat == Role.STUDENT
+        return self.reach.hat == Role.STUDENT
 
 
 def own_record(user: User) -> OwnRecord | None:
@@ -51,7 +53,12 @@ def all_of(user: User, *, on: dt.date) -> list[Access]:
     own = own_record(user)
     found = [_self(own.student)] if own is not None else []
     passed = Prefetch("student__own_account", OwnRecord.objects.filter(eligible_since__lte=on, parents_may_view=False))
-    links = Guardianship.objects.filter(user=user, ended_at=None).select_related("student__school").prefetch_related(passed).order_by("student__pk")
+    links = (
+        Guardianship.objects.filter(user=user, ended_at=None)
+        .select_related("student__school")
+        .prefetch_related(passed)
+        .order_by("student__pk")
+    )
     return found + [_child(link, passed=_has_passed(link.student), on=on) for link in links]
 
 
@@ -74,18 +81,17 @@ def family_hat(user: User, *, on: dt.date) -> Role:
 
 
 def _self(student: Student) -> Access:
-    return Access(student, Way.OPEN, Role.STUDENT, Reach(hat=Role.STUDENT, relation=Relation.SELF))
+    return Access(student, Way.OPEN, _SELF)
 
 
 def _child(link: Guardianship, *, passed: bool, on: dt.date) -> Access:
     if passed:
-        return Access(link.student, Way.PASSED, Role.GUARDIAN)
+        return Access(link.student, Way.PASSED, _GUARDIAN)
     denied = scope.limit_holds(link, on=on) and link.limit == Guardianship.Limit.PLACEMENT_DENIED
     if denied or not link.may_inspect:
-        return Access(link.student, Way.ORDER, Role.GUARDIAN)
+        return Access(link.student, Way.ORDER, _GUARDIAN)
     kept_back = kept_back_of(link, on=on)
-    reach = Reach(hat=Role.GUARDIAN, relation=Relation.OWN_CHILD)
-    return Access(link.student, Way.OPEN, Role.GUARDIAN, reach, kept_back, discretion_for(kept_back))
+    return Access(link.student, Way.OPEN, _GUARDIAN, kept_back, discretion_for(kept_back))
 
 
 def _has_passed(student: Student) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from governance.people import queries as people
+from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.records import door
 from governance.records import queries as records
@@ -40,7 +41,7 @@ def of_the_family(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     """
 
     @functools.wraps(view)
-    def checked(request: HttpRequest, public_id: UUID, **more: Any) -> HttpResponse:
+    def checked(request: SignedInRequest, public_id: UUID, **more: Any) -> HttpResponse:
         on = clock.today()
         access = queries.access_to(request.user, public_id, on=on)
         if access is not None and access.way is Way.OPEN:
@@ -56,11 +57,13 @@ def of_the_family(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 @require_safe
 @allow(Permission.SEE_OWN_FAMILY)
-def family(request: HttpRequest) -> HttpResponse:
+def family(request: SignedInRequest) -> HttpResponse:
     """The records this account may open, each with what is new."""
     on = clock.today()
     accesses = queries.all_of(request.user, on=on)
-    answered = [each for each in question_queries.asked_by(request.user, [access.student for access in accesses]) if each.answered_at is not None]
+    answered = [
+        each for each in question_queries.asked_by(request.user, [access.student for access in accesses]) if each.answered_at is not None
+    ]
     return render(
         request,
         "governance/family/family.html",
@@ -75,7 +78,7 @@ def family(request: HttpRequest) -> HttpResponse:
 @require_safe
 @allow(Permission.SEE_OWN_FAMILY)
 @of_the_family
-def overview(request: HttpRequest, access: Access) -> HttpResponse:
+def overview(request: SignedInRequest, access: Access) -> HttpResponse:
     """One record at a glance: who opened it, what is held, who may see more, what was asked."""
     on, student = clock.today(), access.student
     trail = door.open_trail(by=request.user, reach=access.reach, students=[student.pk], on=on, kept_back=access.kept_back)
@@ -99,7 +102,7 @@ def overview(request: HttpRequest, access: Access) -> HttpResponse:
 @require_safe
 @allow(Permission.SEE_OWN_FAMILY)
 @of_the_family
-def looks(request: HttpRequest, access: Access) -> HttpResponse:
+def looks(request: SignedInRequest, access: Access) -> HttpResponse:
     """Who opened the record, newest first: by the schools, or by the family itself. One committed entry a view."""
     on, student = clock.today(), access.student
     which = request.GET.get("who", VIEWS[0])
@@ -119,7 +122,9 @@ def looks(request: HttpRequest, access: Access) -> HttpResponse:
         "lines": present.look_lines(rows, access, name, _known(request, access, rows)),
         "counts": counts,
         "times": present.times_words(counts),
-        "chart": present.month_chart(months, student.pk, name=name, on=on) if which == "school" and below is None and counts.opened else None,
+        "chart": present.month_chart(months, student.pk, name=name, on=on)
+        if which == "school" and below is None and counts.opened
+        else None,
         "older": f"?who={which}&below={oldest}" if oldest > 1 else "",
         "newest": f"?who={which}" if below is not None else "",
     }
@@ -129,7 +134,7 @@ def looks(request: HttpRequest, access: Access) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.SEE_OWN_FAMILY)
 @of_the_family
-def ask(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def ask(request: SignedInRequest, access: Access, number: int) -> HttpResponse:
     """Ask about one line of who opened the record, by its number on that page."""
     on, student = clock.today(), access.student
     trail = door.open_trail(by=request.user, reach=access.reach, students=[student.pk], on=on, kept_back=access.kept_back)
@@ -159,7 +164,7 @@ def ask(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 @require_safe
 @allow(Permission.SEE_OWN_FAMILY)
 @of_the_family
-def data(request: HttpRequest, access: Access) -> HttpResponse:
+def data(request: SignedInRequest, access: Access) -> HttpResponse:
     """What is held, value by value."""
     reading = _read(request, access, Event.SELF_VIEWED if access.is_self else Event.FAMILY_VIEWED)
     if reading.refused:
@@ -171,7 +176,7 @@ def data(request: HttpRequest, access: Access) -> HttpResponse:
 @require_POST
 @allow(Permission.SEE_OWN_FAMILY)
 @of_the_family
-def download(request: HttpRequest, access: Access, form: str) -> HttpResponse:
+def download(request: SignedInRequest, access: Access, form: str) -> HttpResponse:
     """A copy to keep, as a page, a spreadsheet or for a program. No file name names a child."""
     if form not in _COPIES:
         raise Http404
@@ -205,7 +210,7 @@ _COPIES: dict[str, tuple[str, Callable[[list[present.Holding], str, Any], str]]]
 }
 
 
-def _children(request: HttpRequest, accesses: list[Access]) -> list[present.Child]:
+def _children(request: SignedInRequest, accesses: list[Access]) -> list[present.Child]:
     """The records with their names and what is new: one entry for all children, and one for the own record."""
     on = clock.today()
     names: dict[int, str] = {}
@@ -224,9 +229,15 @@ def _children(request: HttpRequest, accesses: list[Access]) -> list[present.Chil
     return [present.child(access, names.get(access.student.pk, ""), counts.get(access.student.pk)) for access in accesses]
 
 
-def _read(request: HttpRequest, access: Access, event: Event) -> door.Reading:
+def _read(request: SignedInRequest, access: Access, event: Event) -> door.Reading:
     return door.read(
-        by=request.user, reach=access.reach, students=[access.student.pk], event=event, on=clock.today(), grants=(), kept_back=access.kept_back
+        by=request.user,
+        reach=access.reach,
+        students=[access.student.pk],
+        event=event,
+        on=clock.today(),
+        grants=(),
+        kept_back=access.kept_back,
     )
 
 
@@ -235,7 +246,7 @@ def _holdings(access: Access, reading: door.Reading) -> list[present.Holding]:
     return present.holdings(reading, access.student.pk, records.titles(), links=links, discretion=access.discretion)
 
 
-def _known(request: HttpRequest, access: Access, rows: list[dict[str, Any]]) -> present.Known:
+def _known(request: SignedInRequest, access: Access, rows: list[dict[str, Any]]) -> present.Known:
     return present.Known(
         people=records.actors(row["actor_id"] for row in rows),
         titles=records.titles(),
@@ -265,7 +276,7 @@ def _crumbs(*, is_self: bool = False) -> list[dict[str, str]]:
     return [{"label": _("My record") if is_self else _("My children"), "href": reverse("family:family")}]
 
 
-def _closed(request: HttpRequest) -> HttpResponse:
+def _closed(request: SignedInRequest) -> HttpResponse:
     return render(request, "governance/family/closed.html", status=403)
 
 

@@ -58,7 +58,7 @@ def ask(*, student: Student, look: Mapping[str, Any], words: str, by: User, at: 
 
 @transaction.atomic
 def answer(*, question: LookQuestion, answer: str, words: str, by: User, at: dt.datetime) -> LookQuestion:
-    """Answer with one of the standard answers and, where it says so, own words. Raises CannotAnswer for others, too early or a second time."""
+    """Answer with a standard answer and, where it says so, own words. Raises CannotAnswer for others, too early or a second time."""
     locked = LookQuestion.objects.select_for_update(of=("self",)).get(pk=question.pk)
     if locked.answered_at is not None:
         raise CannotAnswer(_("This question has been answered already."))

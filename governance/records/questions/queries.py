@@ -21,12 +21,20 @@ def oversees(user: User, *, on: dt.date) -> bool:
 def open_for(user: User, *, on: dt.date) -> list[LookQuestion]:
     """Questions that wait on this person, the most urgent first: about own looks and, for who oversees privacy, all that are open."""
     waiting = Q() if oversees(user, on=on) else Q(asked_of=user)
-    return list(LookQuestion.objects.filter(waiting, answered_at=None).select_related("asked_of", "asked_by", "answered_by").order_by("due_on", "pk"))
+    return list(
+        LookQuestion.objects.filter(waiting, answered_at=None)
+        .select_related("asked_of", "asked_by", "answered_by")
+        .order_by("due_on", "pk")
+    )
 
 
 def open_for_answering(user: User) -> list[LookQuestion]:
     """Questions about the person's own looks that wait for an answer, the most urgent first."""
-    return list(LookQuestion.objects.filter(asked_of=user, answered_at=None).select_related("asked_of", "asked_by", "answered_by").order_by("due_on", "pk"))
+    return list(
+        LookQuestion.objects.filter(asked_of=user, answered_at=None)
+        .select_related("asked_of", "asked_by", "answered_by")
+        .order_by("due_on", "pk")
+    )
 
 
 def count_open_for(user: User) -> int:
@@ -37,7 +45,11 @@ def count_open_for(user: User) -> int:
 def answered_by(user: User, *, at_most: int = 20) -> list[LookQuestion]:
     """The last questions that this person was asked or has answered."""
     mine = Q(asked_of=user) | Q(answered_by=user)
-    return list(LookQuestion.objects.filter(mine, answered_at__isnull=False).select_related("asked_of", "asked_by", "answered_by").order_by("-answered_at")[:at_most])
+    return list(
+        LookQuestion.objects.filter(mine, answered_at__isnull=False)
+        .select_related("asked_of", "asked_by", "answered_by")
+        .order_by("-answered_at")[:at_most]
+    )
 
 
 def question_for(user: User, public_id: UUID, *, on: dt.date) -> LookQuestion | None:
@@ -66,5 +78,7 @@ def can_answer(question: LookQuestion, user: User, *, on: dt.date) -> bool:
 def asked_by(user: User, students: list[Student]) -> list[LookQuestion]:
     """What this person has asked about these students, newest first."""
     return list(
-        LookQuestion.objects.filter(asked_by=user, student__in=students).select_related("asked_of", "answered_by", "student").order_by("-asked_at")
+        LookQuestion.objects.filter(asked_by=user, student__in=students)
+        .select_related("asked_of", "answered_by", "student")
+        .order_by("-asked_at")
     )

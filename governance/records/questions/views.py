@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.records import queries as records
 from governance.records.questions import actions, present, queries
@@ -28,7 +29,7 @@ ASKED = (
 
 @require_safe
 @allow(*ASKED)
-def questions(request: HttpRequest) -> HttpResponse:
+def questions(request: SignedInRequest) -> HttpResponse:
     """Questions that wait on the reader, and the last answers."""
     on = clock.today()
     return render(
@@ -44,7 +45,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(*ASKED)
-def question(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def question(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One question with the line it is about, and the answer or the form for it."""
     on = clock.today()
     found = queries.question_for(request.user, public_id, on=on)
@@ -53,7 +54,9 @@ def question(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = AnswerForm(request.POST or None)
     if form.is_valid():
         try:
-            actions.answer(question=found, answer=form.cleaned_data["answer"], words=form.cleaned_data["words"], by=request.user, at=clock.now())
+            actions.answer(
+                question=found, answer=form.cleaned_data["answer"], words=form.cleaned_data["words"], by=request.user, at=clock.now()
+            )
         except actions.CannotAnswer as refused:
             messages.error(request, refused.what_to_do)
         else:
