@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from portal.run import child
+from portal.run.faults import CannotStart
 
 CHILD = Path(child.__file__)
 SHARED = Path("/var/cache/student-data-portal")
@@ -68,10 +69,11 @@ class Account:
         if self.reaches(source):
             return source
         shelf = SHARED if _writable(SHARED.parent) else Path(tempfile.gettempdir()) / f"student-data-portal-{os.getuid()}"
-        shelf.mkdir(mode=0o755, exist_ok=True)
+        shelf.mkdir(exist_ok=True)
         status = shelf.lstat()
         if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o022:
-            raise PermissionError(f"{shelf} belongs to somebody else. Remove it and start again.")
+            raise CannotStart(f"{shelf} belongs to somebody else. Remove it and start again.")
+        shelf.chmod(0o755)
         copied = shelf / label
         if not copied.exists():
             fresh = Path(tempfile.mkdtemp(prefix=f".{label}-", dir=shelf))
