@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from governance.authority.decisions import PurposeFacts
 from governance.authority.rules import Decision, ElementDecision, Fault, Problem, Seen
-from governance.vocabulary import Outcome, Relation, Role, Tier
+from governance.vocabulary import Outcome, Principle, Relation, Role, Tier
 
 FACT_LABELS = {
     "asker.role": gettext_lazy("Role"),
@@ -172,6 +173,23 @@ def cards(decision: Decision, names: Names) -> list[Card]:
         card(decision.by_element[keys[0]], [str(names.elements.get(key, key)) for key in keys], names)
         for (_outcome, _rule), keys in sorted(groups.items(), key=lambda group: (order[group[0][0]], group[0][1]))
     ]
+
+
+def purpose_card(purpose: PurposeFacts, decision: Decision) -> Card:
+    """What the rules of use found about the purpose: published, tied to a principle, the data within its list, the time within its time."""
+    beyond = [key for key in decision.by_element if purpose.cap and key not in purpose.cap]
+    within = Reason("stop" if beyond else "ok", _("Kinds of data: within what the purpose needs") if not beyond else _("Kinds of data: more than the purpose needs"))
+    return Card(
+        outcome="refuse" if beyond else "allow",
+        outcome_text=_("Too much data") if beyond else _("Purpose allowed"),
+        title=_(purpose.title),
+        words=_("Published, and serves the principle: %(principle)s") % {"principle": Principle(purpose.principle).label},
+        citation=_("District policy on student data, principle %(principle)s") % {"principle": purpose.principle},
+        elements=[],
+        reasons=[within, Reason("info", _("Longest time: %(days)d days") % {"days": purpose.max_days})],
+        next_step="",
+        rule="",
+    )
 
 
 def card(said: ElementDecision, elements: list[str], names: Names) -> Card:

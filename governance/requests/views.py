@@ -145,7 +145,7 @@ def request_check(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "crumbs": _crumbs(),
         "title": draft.what_for,
         "facts": present.facts(draft, _sections_of(draft), on=clock.today()),
-        "cards": rules_in_words.cards(checked.decision, names),
+        "cards": _cards(draft, checked, names),
         "reasons": [{"term": names.elements[asked.element_id], "value": asked.reason} for asked in draft.requested.all()],
         "waits": present.waits_in_words(checked.waits, names),
         "due_on": checked.due_on if checked.waits else None,
@@ -378,7 +378,7 @@ def request_decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "sent": found.submitted_at,
         "facts": present.facts(found, _sections_of(found), on=on, waits=present.people_in_words(waiting)),
         "due": present.row(queries.Held(found, waiting, frozenset()), on=on, schools={}, for_steward=True).due,
-        "cards": rules_in_words.cards(checked.decision, names) if checked else [],
+        "cards": _cards(found, checked, names) if checked else [],
         "trouble": trouble,
         "waits": waiting,
         "people": present.people_in_words(waiting),
@@ -541,6 +541,11 @@ def _elements(found: DataRequest) -> list[dict[str, Any]]:
         }
         for each in found.requested.all()
     ]
+
+
+def _cards(found: DataRequest, checked: actions.Checked, names: rules_in_words.Names) -> list[rules_in_words.Card]:
+    purpose = decisions.in_force().purposes[found.purpose_id]
+    return [rules_in_words.purpose_card(purpose, checked.decision), *rules_in_words.cards(checked.decision, names)]
 
 
 def _saved_cards(found: DataRequest) -> list[dict[str, Any]]:
