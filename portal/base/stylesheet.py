@@ -17,7 +17,7 @@ _LEFT_OUT = re.compile(
     r"|float|shadow|order|offset|alert-|badge|card|sticky|fixed|row-cols|fst-|fs-|lh-|font-monospace|border-(primary|secondary|success|info|warning|danger|light|dark|black|white|[0-9])"
     r"|bg-(primary|secondary|success|info|warning|danger|light|dark|black|white|gradient|transparent)"
     r"|text-(primary|success|info|warning|danger|light|dark|black|white)|w-|h-|mw-|mh-|vw-|vh-|min-v)"
-    r"|[a-z-]*-xxl\b|[a-z]+-xxl-)"
+    r"|[a-z-]*-xx?l\b|[a-z-]+-xx?l-|(?!col-|d-)[a-z-]+-(sm|md|lg)-|alert|blockquote|list-inline|form-check-inline|text-[a-z]+-emphasis|bg-[a-z]+-subtle|border-[a-z]+-subtle)"
 )
 _FRAMES_LEFT_OUT = re.compile(r"@keyframes (progress|spinner|placeholder)")
 _DARK = "[data-bs-theme=dark]"
