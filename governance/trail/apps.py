@@ -6,3 +6,8 @@ class TrailConfig(AppConfig):
 
     name = "governance.trail"
     label = "trail"
+
+    def ready(self) -> None:
+        from governance.trail import registry
+
+        registry.register()

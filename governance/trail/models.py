@@ -9,7 +9,7 @@ from typing import Any
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
 
 from governance.vocabulary import Event
 
@@ -21,11 +21,28 @@ class AppendOnly(Exception):
 class EntryManager(LogEntryManager):
     """django-auditlog's manager, writing through `governance.trail.entries`."""
 
-    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list["Entry"]:
-        return [self._insert(entry) for entry in objs]
+    def log_create(self, instance: models.Model, force_log: bool = False, **kwargs: Any) -> "Entry | None":
+        """The entry of a registered model's change: by the login that made the change, about the object's opaque id where it has one."""
+        if (public_id := getattr(instance, "public_id", None)) is not None:
+            kwargs.setdefault("object_pk", str(public_id))
+        here = self.db_manager(instance._state.db or self.db)
+        entry: Entry | None = super(EntryManager, here).log_create(instance, force_log, **kwargs)
+        return entry
 
-    def _insert(self, entry: "Entry") -> "Entry":
-        entry.save(force_insert=True)
+    def log_m2m_changes(self, changed_queryset: Any, instance: models.Model, operation: str, field_name: str, **kwargs: Any) -> "Entry | None":
+        """The same for members added to or taken from a list; the members by their opaque ids too."""
+        members = [str(getattr(member, "public_id", member.pk)) for member in changed_queryset]
+        if not members:
+            return None
+        return self.log_create(
+            instance, action=self.model.Action.UPDATE, changes={field_name: {"type": "m2m", "operation": operation, "objects": members}}, **kwargs
+        )
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list["Entry"]:
+        return [self._insert_one(entry) for entry in objs]
+
+    def _insert_one(self, entry: "Entry") -> "Entry":
+        entry.save(force_insert=True, using=self.db)
         return entry
 
 
@@ -51,13 +68,13 @@ class Entry(AbstractLogEntry):
         managed = False
         db_table = '"trail"."entry"'
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
         """Insert through the column rights of the application's login; there is no second save."""
         from governance.trail import entries
 
         if self.pk is not None:
             raise AppendOnly("An entry of the trail cannot be changed.")
-        entries.insert_library_entry(self)
+        entries.insert_library_entry(self, using=using or DEFAULT_DB_ALIAS)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise AppendOnly("An entry of the trail cannot be deleted.")

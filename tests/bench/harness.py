@@ -113,8 +113,17 @@ def ratios(above: Sequence[float], below: Sequence[float]) -> tuple[float, tuple
 
 def peak_memory() -> float:
     """The most memory this process has had, in MiB. Linux only; 0 elsewhere."""
+    return _status("VmHWM")
+
+
+def memory() -> float:
+    """The memory this process has now, in MiB. Linux only; 0 elsewhere."""
+    return _status("VmRSS")
+
+
+def _status(name: str) -> float:
     with contextlib.suppress(OSError):
-        found = re.search(r"^VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
+        found = re.search(rf"^{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
         if found:
             return int(found.group(1)) / 1024
     return 0.0

@@ -1,0 +1,116 @@
+"""Which models' changes django-auditlog writes into the trail by itself, field by field, and which it does not and why.
+
+Every model of the installation stands in one of the two tables (tests/architecture/test_every_write_is_recorded.py). A field is named only
+where its value is fit for the trail: no value of a child's record, no free text about a child, no secret. Of a masked field the trail says
+that it changed, not to what. django-auditlog sees `save` and `delete` of one object; what is written in bulk or by SQL is told by the action
+that does it.
+"""
+
+import dataclasses
+
+from auditlog.registry import auditlog
+from django.apps import apps
+
+MASK = "governance.trail.registry.mask"
+
+
+@dataclasses.dataclass(frozen=True)
+class Watched:
+    """The fields whose changes are told with their values, those told without, and lists of other objects."""
+
+    fields: tuple[str, ...]
+    masked: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+
+
+WATCHED: dict[str, Watched] = {
+    "people.District": Watched(
+        fields=(
+            "name", "short_name", "code", "address", "website", "contact_name", "contact_title", "contact_phone", "contact_email", "contact_checked_on",
+            "deputy_name", "office_hours", "superintendent", "board_clerk", "languages", "server_access_count", "records_since", "legal_texts_reviewed_on",
+            "legal_texts_reviewed_by", "roster_source", "rules_adopted_on", "limits_checked_at", "limits_checked_by",
+        )
+    ),
+    "people.School": Watched(fields=("sourced_id", "name", "identifier", "kind", "active")),
+    # A student's account stands in the same table: its e-mail is a value of the record.
+    "people.User": Watched(
+        fields=("is_superuser", "title", "language", "is_active", "session_era"),
+        masked=("email", "name", "staff_number"),
+        lists=("groups", "user_permissions"),
+    ),
+    "account.EmailAddress": Watched(fields=("user", "verified", "primary"), masked=("email",)),
+    "mfa.Authenticator": Watched(fields=("user", "type")),
+    "socialaccount.SocialApp": Watched(fields=("provider", "provider_id", "name", "client_id"), masked=("secret", "key", "settings")),
+    "socialaccount.SocialAccount": Watched(fields=("user", "provider"), masked=("uid",)),
+    "auth.Group": Watched(fields=("name",), lists=("permissions",)),
+    "governance.Absence": Watched(fields=("stewardship", "starts_on", "ends_on")),
+}  # fmt: skip
+
+_OWN_ENTRY = "the action that writes it leaves an entry of its own, with the event's name"
+_BY_IMPORT = "the import writes it by SQL, with one entry for the run and entries that name the students"
+_ABOUT_A_CHILD = "holds values or free text about a child; " + _OWN_ENTRY
+_SHIPPED = "reference data of the project, loaded from its files by load_reference, which leaves an entry"
+_PART = "a part of the object above it, whose action leaves the entry"
+_UNUSED = "a table of a library that no rule and no page reads: what may be done follows from people.RoleAssignment"
+
+NOT_WATCHED: dict[str, str] = {
+    "trail.Entry": "it is the trail",
+    "base.Message": "the outbox: what must follow from a change that has its own entry; ids only",
+    "people.SchoolPermission": "follows a role; people.roles writes both and one entry",
+    "people.RoleAssignment": _OWN_ENTRY,
+    "people.RoleProposal": _OWN_ENTRY,
+    "people.Invitation": _OWN_ENTRY,
+    "people.FamilyCode": _OWN_ENTRY,
+    "people.User_groups": "a list of people.User",
+    "people.User_user_permissions": "a list of people.User",
+    "records.Student": _BY_IMPORT,
+    "records.Term": _BY_IMPORT,
+    "records.Section": _BY_IMPORT,
+    "records.Enrollment": _BY_IMPORT,
+    "records.StaffMember": _BY_IMPORT,
+    "records.Teaching": _BY_IMPORT,
+    "records.Guardianship": _ABOUT_A_CHILD,
+    "records.OwnRecord": _ABOUT_A_CHILD,
+    "records.ImportRun": _OWN_ENTRY,
+    "records.EmergencyOpening": _ABOUT_A_CHILD,
+    "records.LookQuestion": _ABOUT_A_CHILD,
+    "governance.Law": _SHIPPED,
+    "governance.Clock": _SHIPPED,
+    "governance.Basis": _SHIPPED,
+    "governance.Element": _SHIPPED,
+    "governance.Purpose": _SHIPPED,
+    "governance.RuleSet": "a counter that tells processes to read the rules again",
+    "governance.Rule": _PART,
+    "governance.RuleVersion": _OWN_ENTRY,
+    "governance.Stewardship": _OWN_ENTRY,
+    "governance.Stewardship_schools": _PART,
+    "governance.Grant": _OWN_ENTRY,
+    "governance.DataRequest": _ABOUT_A_CHILD,
+    "governance.RequestedElement": _PART,
+    "governance.RequestMessage": _ABOUT_A_CHILD,
+    "auth.Permission": "made by migrations",
+    "auth.Group_permissions": "a list of auth.Group",
+    "contenttypes.ContentType": "made by migrations",
+    "sessions.Session": "signing in and out has events of its own",
+    "guardian.UserObjectPermission": _UNUSED,
+    "guardian.GroupObjectPermission": _UNUSED,
+    "account.EmailConfirmation": "a link that was sent; the address it confirms is watched",
+    "socialaccount.SocialToken": "a secret of one sign-in",
+}
+
+
+def mask(_value: str) -> str:
+    """What stands for a value that the trail must not hold."""
+    return "…"
+
+
+def register() -> None:
+    """Tell django-auditlog what to watch. Called once, when the apps are ready."""
+    for label, watched in WATCHED.items():
+        auditlog.register(
+            apps.get_model(label),
+            include_fields=[*watched.fields, *watched.masked],
+            mask_fields=list(watched.masked),
+            mask_callable=MASK,
+            m2m_fields=set(watched.lists),
+        )

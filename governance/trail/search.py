@@ -1,0 +1,137 @@
+"""Searching the trail. Each page is a look with an entry of its own, committed ahead: what was searched for stands in it."""
+
+import dataclasses
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
+
+from governance.trail import entries
+from governance.vocabulary import Event
+
+PURPOSE = "records-oversight"
+BASIS = "ferpa-school-official"  # 34 CFR 99.31(a)(1)(ii): the district makes sure that officials open only what they may
+PAGE = 50
+COUNTED = 10_000  # door.audit_days counts one more and stops
+
+
+@dataclasses.dataclass(frozen=True)
+class Filters:
+    """What is searched for; None and empty: everything. `since` is included, `until` is not. `students` are ids of Student anchors.
+
+    `decision` is (id of the grant or None, opaque id of the data request); `entry` is (time, number) of one entry.
+    """
+
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    actors: tuple[int, ...] | None = None
+    students: tuple[int, ...] | None = None
+    kind: str | None = None
+    action: int | None = None
+    purpose: str | None = None
+    basis: str | None = None
+    element: str | None = None
+    decision: tuple[int | None, str] | None = None
+    address: str | None = None
+    request_id: str | None = None
+    entry: tuple[dt.datetime, int] | None = None
+
+    def as_told(self) -> dict[str, Any]:
+        """The filters as the entry tells them and as the door reads them from it. The students stand in the entry's own list."""
+        told = {
+            "from": self.since and self.since.isoformat(),
+            "to": self.until and self.until.isoformat(),
+            "actors": None if self.actors is None else list(self.actors),
+            "kind": self.kind,
+            "action": self.action,
+            "purpose": self.purpose,
+            "basis": self.basis,
+            "element": self.element,
+            "decision": self.decision and {"grant": self.decision[0], "about": self.decision[1]},
+            "address": self.address,
+            "cid": self.request_id,
+            "entry": self.entry and {"at": self.entry[0].isoformat(), "id": self.entry[1]},
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """One entry as an auditor sees it. `students` is how many it names; `record_ids` who they are, where one entry was asked for."""
+
+    id: int
+    at: dt.datetime
+    kind: str
+    action: int
+    actor_id: int | None
+    hat: str | None
+    purpose: str | None
+    basis: str | None
+    grant_id: int | None
+    rule_version: str | None
+    elements: list[str] | None
+    students: int
+    record_ids: list[int] | None
+    places: list[int] | None
+    object_pk: str
+    content_type_id: int | None
+    cid: str | None
+    remote_addr: str | None
+    changes: dict[str, Any] | None
+    additional_data: dict[str, Any] | None
+    held: str | None
+    held_until: dt.date | None
+    login: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """A page of entries, newest first. `days` counts the newest 10,001 by the district's calendar days; it is empty behind the first page."""
+
+    lines: list[Line]
+    has_more: bool
+    days: list[tuple[dt.date, int]]
+
+    @property
+    def counted(self) -> int:
+        """How many entries were found, at most 10,001."""
+        return sum(number for _, number in self.days)
+
+
+def page(*, by: Any, hat: str | None, filters: Filters, before: tuple[dt.datetime, int] | None = None, using: str = DEFAULT_DB_ALIAS) -> Page:
+    """One page of what `filters` find, from before a (time, number) on. Leaves a committed entry that says who searched for what.
+
+    Two queries on the first page beside the entry, one on the others. Raises InsideTransaction inside a transaction.
+    """
+    written = open_door(Event.TRAIL_SEARCHED, by=by, hat=hat, filters=filters, told={"before": before[0].isoformat()} if before else {}, using=using)
+    before_at, before_id = before or (None, None)
+    _, rows = entries.open_with(written, "SELECT * FROM door.audit(%s, %s, %s)", [before_at, before_id, PAGE + 1], using=using)
+    days: list[tuple[dt.date, int]] = []
+    if before is None:
+        _, days = entries.open_with(written, "SELECT day, entries FROM door.audit_days(%s)", [settings.TIME_ZONE], using=using)
+    return Page(lines=[Line(*row) for row in rows[:PAGE]], has_more=len(rows) > PAGE, days=days)
+
+
+def entry(*, by: Any, hat: str | None, at: dt.datetime, number: int) -> Line | None:
+    """One entry with the students it names; None where there is none. A look like any other."""
+    written = open_door(Event.TRAIL_SEARCHED, by=by, hat=hat, filters=Filters(entry=(at, number)))
+    _, rows = entries.open_with(written, "SELECT * FROM door.audit(NULL, NULL, 1)")
+    return Line(*rows[0]) if rows else None
+
+
+def open_door(
+    event: Event, *, by: Any, hat: str | None, filters: Filters, told: dict[str, Any] | None = None, using: str = DEFAULT_DB_ALIAS
+) -> entries.Written:
+    """Commit the entry of a look into the trail: it opens what `filters` find. `told` is what else the entry says, in words from fixed lists."""
+    return entries.append_ahead(
+        event,
+        by=by,
+        students=filters.students,
+        elements={"audit"},
+        data={"filters": filters.as_told(), **(told or {})},
+        hat=hat,
+        purpose=PURPOSE,
+        basis=BASIS,
+        using=using,
+    )
