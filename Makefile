@@ -1,7 +1,7 @@
 # `make help` lists what there is. Needs Python 3.11 or newer and make; everything else comes with the hashed pins.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs pins venv venv-dev
+.PHONY: help run test check bench docs pins secrets venv venv-dev
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do "$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
@@ -17,7 +17,7 @@ run: venv ## the whole portal on this machine until Ctrl-C: PORT=8000, PORTAL_DE
 
 test: venv-dev ## everything the tests need, then all tests
 	@.ci/system-packages
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: venv-dev ## lint, types, imports, templates, migrations, translations, docker-compose.yml
 	@$(BIN)/python -m tests.check
@@ -32,6 +32,9 @@ pins: venv-dev ## compile requirements.txt and requirements-dev.txt from their .
 	@for set in requirements requirements-dev; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --python-version 3.11 $$set.in -o $$set.txt || exit 1; \
 	done
+
+secrets: ## the secret files that docker-compose.yml mounts, made once
+	@$(PYTHON) portal/run/container_secrets.py secrets
 
 venv: $(RUN_PINS)
 venv-dev: $(DEV_PINS)

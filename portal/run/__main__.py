@@ -18,10 +18,11 @@ from portal.run import fingerprint
 from portal.run.account import Account
 from portal.run.addresses import LOGIN_OF, OWNER_ADDRESS, Shelf, password_in, settle
 from portal.run.faults import CannotStart, of_file_system, words_of
+from portal.run.fingerprint import TOP
 from portal.run.house import MARK, House
 from portal.run.postgres import Postgres
 from portal.run.state import State, connected, drop_database
-from portal.run.supervise import TOP, Program, Supervisor, own_programs
+from portal.run.supervise import Program, Supervisor, own_programs
 from portal.run.valkey import Valkey
 from portal.run.welcome import welcome
 
@@ -92,7 +93,8 @@ def run(house: House) -> None:
         wait_for_web(supervisor, web, f"http://127.0.0.1:{port}/healthz")
         for program in others:
             supervisor.start_program(program)
-        say(welcome(base_url, seconds=time.monotonic() - began, demo_password=shelf.get("PORTAL_DEMO_PASSWORD") if is_demo else ""))
+        password = shelf.get("PORTAL_DEMO_PASSWORD") if is_demo else ""
+        say(welcome(base_url, seconds=time.monotonic() - began, demo_password=password, var=house.var))
         watch(supervisor)
     finally:
         supervisor.stop()

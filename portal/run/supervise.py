@@ -16,9 +16,9 @@ from typing import Any
 
 from portal.run.account import Account
 from portal.run.faults import CannotStart
+from portal.run.fingerprint import TOP
 from portal.run.house import MARK, PROGRAM_MARK, House
 
-TOP = Path(__file__).resolve().parents[2]
 SELF = Account(None, os.getuid(), os.getgid())
 # Supervisor stops the highest number first, and group by group.
 SERVERS, PROCESSES = 10, 20
