@@ -11,6 +11,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["portal.base", "governance.trail", "governance.people", "governance.records", "governance.requests", "governance.authority"])
 app.conf.beat_schedule = {
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
+    "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "keeper-alive": {"task": "portal.base.tasks.keeper_alive", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},
 }
 app.conf.task_routes = {"governance.records.tasks.*": {"queue": "keeper"}}

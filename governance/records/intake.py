@@ -1,13 +1,19 @@
 """The one lock, the staging tables and the kept uploads, as the keeper's login uses them. It may fill and call; it reads no value."""
 
 import contextlib
+import dataclasses
 import json
-from collections.abc import Iterator
-from typing import Any
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
 
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from governance.records.roster.reading import CsvFile
+from governance.records.models import ImportRun
+from governance.records.roster.bundle import Bundle
+from governance.records.roster.reading import CsvFile, without_passwords
+from governance.records.roster.standard import MANIFEST, TABLES
 
 KEEPER = "keeper"
 PIECE = 2**20
@@ -16,6 +22,15 @@ ANSWERS_JSON = frozenset({"roster_plan", "values_plan", "limits_plan"})
 
 class Busy(Exception):
     """Another import runs; only one may."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Actor:
+    """For whom a delivery is merged: account (None: the server's own command line), hat, and the request it belongs to."""
+
+    user_id: int | None = None
+    hat: str | None = None
+    request_id: str | None = None
 
 
 class Undo(Exception):
@@ -37,10 +52,15 @@ def staging() -> Iterator[Any]:
 
 
 def copy(cursor: Any, stage: str, file: CsvFile) -> None:
-    """Send a file's rows into a staging table. Freezing spares the server a second write of each row."""
+    """Send a file's rows into a staging table."""
     if file.columns:
-        names = ", ".join(f'"{column}"' for column in file.columns)
-        cursor.copy_expert(f"COPY records.{stage} ({names}) FROM STDIN WITH (FORMAT csv, FREEZE)", file, 2**20)
+        copy_columns(cursor, stage, file.columns, file)
+
+
+def copy_columns(cursor: Any, stage: str, columns: Sequence[str], rows: Any) -> None:
+    """Send what `rows.read()` gives into columns of a staging table. Freezing spares the server a second write of each row."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    cursor.copy_expert(f"COPY records.{stage} ({names}) FROM STDIN WITH (FORMAT csv, FREEZE)", rows, PIECE)
 
 
 def call(cursor: Any, function: str, *arguments: Any) -> Any:
@@ -50,3 +70,69 @@ def call(cursor: Any, function: str, *arguments: Any) -> Any:
     cursor.execute(f"SELECT door.{function}({places})", given)
     answer = cursor.fetchone()[0]
     return json.loads(answer) if function in ANSWERS_JSON else answer
+
+
+@contextlib.contextmanager
+def packed(bundle: Bundle) -> Iterator[IO[bytes]]:
+    """The delivery as the portal keeps it until it is applied: only the files that count, without their password columns; of the others the
+    name alone. A file without a name on disk, so that nothing is left of it whatever happens. Raises Refused and Unreadable.
+    """
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for kind, member in bundle.members.items():
+                with archive.open(member.name, "w", force_zip64=True) as target:
+                    if kind in TABLES or kind == MANIFEST:
+                        with member.open() as stream:
+                            for block in without_passwords(stream):
+                                target.write(block)
+            for other in bundle.others:
+                archive.writestr(other[-100:], b"")
+        file.seek(0)
+        yield file
+
+
+@contextlib.contextmanager
+def gathered(blocks: Iterable[bytes]) -> Iterator[IO[bytes]]:
+    """Blocks as a file without a name on disk."""
+    with tempfile.TemporaryFile() as file:
+        for block in blocks:
+            file.write(block)
+        file.seek(0)
+        yield file
+
+
+def keep(run: ImportRun, content: IO[bytes], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Keep an upload for the worker, in pieces. The application can put them in and never read one back."""
+    with connections[using].cursor() as cursor:
+        piece = 0
+        while data := content.read(PIECE):
+            cursor.execute("SELECT door.intake_put(%s, %s, %s)", [run.public_id, piece, data])
+            piece += 1
+
+
+@contextlib.contextmanager
+def kept(run: ImportRun) -> Iterator[IO[bytes] | None]:
+    """What was kept of a run, as a file without a name; None where it is gone. For the keeper's worker alone."""
+    with tempfile.TemporaryFile() as file:
+        with connections[KEEPER].cursor() as cursor:
+            for piece in range(256):
+                cursor.execute("SELECT door.intake_piece(%s, %s)", [run.pk, piece])
+                data = cursor.fetchone()[0]
+                if data is None:
+                    break
+                file.write(data)
+        size = file.tell()
+        file.seek(0)
+        yield file if size else None
+
+
+def drop(run: ImportRun) -> None:
+    """Forget what was kept of a run."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT door.intake_drop(%s)", [run.public_id])
+
+
+def sweep() -> None:
+    """Delete uploads older than a day, whatever became of their runs."""
+    with connections[KEEPER].cursor() as cursor:
+        cursor.execute("SELECT door.intake_sweep()")

@@ -20,7 +20,9 @@ from governance.people.models import School
 class Student(models.Model):
     """An opaque id that everything else points at."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False)
+    public_id = models.UUIDField(
+        default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False
+    )
     school = models.ForeignKey(School, models.PROTECT, null=True, db_constraint=False, related_name="students")
     since = models.DateField(db_default=Now())
     left_on = models.DateField(null=True)
@@ -46,7 +48,9 @@ class Term(models.Model):
 class Section(models.Model):
     """A class that meets: where teachers and students are joined."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False)
+    public_id = models.UUIDField(
+        default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False
+    )
     sourced_id = models.CharField(max_length=255, unique=True)
     title = models.CharField(max_length=255)
     school = models.ForeignKey(School, models.PROTECT, null=True, related_name="sections")
@@ -126,7 +130,9 @@ class Guardianship(models.Model):
         RECORDS_LIMITED = "records_limited", _("The order limits what may be shown")
         NO_CONTACT = "no_contact", _("No contact: nothing that tells a place or a schedule")
 
-    public_id = models.UUIDField(default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False)
+    public_id = models.UUIDField(
+        default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False
+    )
     student = models.ForeignKey(Student, models.CASCADE, db_constraint=False, related_name="guardianships")
     guardian_id = models.BigIntegerField(null=True, db_index=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="guardianships")
@@ -135,7 +141,9 @@ class Guardianship(models.Model):
     may_consent = models.BooleanField(default=True, db_default=True)
     may_be_contacted = models.BooleanField(default=True, db_default=True)
     limit = models.CharField(max_length=40, choices=Limit.choices, default="", db_default="", blank=True)
-    limit_elements = ArrayField(models.CharField(max_length=80), default=list, db_default=[], help_text=_("element keys that the order keeps back"))
+    limit_elements = ArrayField(
+        models.CharField(max_length=80), default=list, db_default=[], help_text=_("element keys that the order keeps back")
+    )
     limit_order_on = models.DateField(null=True)
     limit_ends_on = models.DateField(null=True)
     limit_papers_due_on = models.DateField(null=True)
@@ -174,6 +182,7 @@ class ImportRun(models.Model):
         VALUES = "values", _("Element values")
 
     class State(models.TextChoices):
+        MAPPING = "mapping", _("Waiting for its columns")
         RECEIVED = "received", _("Waiting to be checked")
         CHECKED = "checked", _("Checked: ready to apply")
         REFUSED = "refused", _("Refused: see the faults")
@@ -238,7 +247,8 @@ class EmergencyOpening(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(closes_at__gt=F("opened_at")), name="emergency_closes_after_opening"),
             models.CheckConstraint(
-                condition=Q(reviewed_at=None, reviewed_by=None) | Q(reviewed_at__isnull=False, reviewed_by__isnull=False), name="emergency_reviewed_by_someone"
+                condition=Q(reviewed_at=None, reviewed_by=None) | Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+                name="emergency_reviewed_by_someone",
             ),
             models.CheckConstraint(condition=Q(reviewed_by=None) | ~Q(reviewed_by=F("opened_by")), name="emergency_reviewed_by_another"),
         ]
@@ -286,7 +296,8 @@ class LookQuestion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["asked_by", "student", "entry_id", "entry_at"], name="one_question_per_person_and_line"),
             models.CheckConstraint(
-                condition=Q(answered_at=None, answered_by=None, answer="") | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
+                condition=Q(answered_at=None, answered_by=None, answer="")
+                | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
                 name="look_question_answered_by_someone",
             ),
         ]

@@ -1,34 +1,28 @@
 """Check a roster delivery, or check and merge it: one transaction of the keeper's, whole or not at all."""
 
-import dataclasses
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from governance.records import intake
+from governance.records.intake import Actor
 from governance.records.models import ImportRun
 from governance.records.roster.bundle import Bundle, Refused
 from governance.records.roster.delivery import Report, Staged, prepare
 from governance.records.roster.standard import TABLES
 
-
-@dataclasses.dataclass(frozen=True)
-class Actor:
-    """For whom a delivery is merged: account (None: the server's own command line), hat, and the request it belongs to."""
-
-    user_id: int | None = None
-    hat: str | None = None
-    request_id: str | None = None
+Write = Callable[[Any, Staged, Report], None]
 
 
 def check(bundle: Bundle, *, today: dt.date) -> Report:
     """What the delivery would change and what is wrong with it. Nothing is kept. Raises `intake.Busy`."""
-    return _run(bundle, today=today, merge=None)
+    return _run(bundle, today=today, write=None)
 
 
 def merge(bundle: Bundle, *, run: ImportRun, actor: Actor, second: bool, at: dt.datetime, today: dt.date) -> Report:
-    """Merge the delivery and mark `run` as applied, in one transaction; where it has faults, or ends too many without a second person, nothing changes.
+    """Merge the delivery and mark `run` as applied, in one transaction.
 
-    Ask the report: `refused`, or `ends_too_many` without `second`. Raises `intake.Busy`.
+    Nothing changes where the report says `refused`, or `ends_too_many` without a second person (`second`). Raises `intake.Busy`.
     """
 
     def write(cursor: Any, staged: Staged, report: Report) -> None:
@@ -38,14 +32,17 @@ def merge(bundle: Bundle, *, run: ImportRun, actor: Actor, second: bool, at: dt.
             intake.call(cursor, "import_clear")
         else:
             intake.call(
-                cursor, "roster_apply", run.pk, staged.for_server(), today, at, report.elements, report.counts, actor.user_id, actor.hat, actor.request_id
+                cursor,
+                "roster_apply",
+                *(run.pk, staged.for_server(), today, at, report.elements, report.counts),
+                *(actor.user_id, actor.hat, actor.request_id),
             )
         intake.call(cursor, "import_done", run.pk, report.as_dict(), at, actor.user_id)
 
-    return _run(bundle, today=today, merge=write)
+    return _run(bundle, today=today, write=write)
 
 
-def _run(bundle: Bundle, *, today: dt.date, merge: Any) -> Report:
+def _run(bundle: Bundle, *, today: dt.date, write: Write | None) -> Report:
     delivery = prepare(bundle)
     staged = Staged(delivery)
     report = staged.report(None)
@@ -59,16 +56,11 @@ def _run(bundle: Bundle, *, today: dt.date, merge: Any) -> Report:
                         intake.copy(cursor, TABLES[name].stage, staged.open(name, stream))
         except Refused as refusal:
             delivery.faults.add(refusal.file, 0, "", refusal.code)
-            report = staged.report(None)
-            raise intake.Undo from None
-        if delivery.faults and any(not file.columns for file in staged.files.values()):
-            report = staged.report(None)
+        if any(not file.columns for file in staged.files.values()) or any(not fault.line for fault in delivery.faults.first):
+            report = staged.report(None)  # a file that could not be read at all would make every row of the others look wrong
             raise intake.Undo
-        answer = intake.call(cursor, "roster_plan", staged.for_server(), today, delivery.source)
-        report = staged.report(answer)
-        if merge is None:
+        report = staged.report(intake.call(cursor, "roster_plan", staged.for_server(), today, delivery.source))
+        if write is None:
             raise intake.Undo
-        merge(cursor, staged, report)
+        write(cursor, staged, report)
     return report
-
-

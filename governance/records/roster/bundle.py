@@ -122,7 +122,13 @@ def _problem_of(entry: zipfile.ZipInfo, inside: str, short: str) -> str:
         return "encrypted"
     if stat.S_IFMT(entry.external_attr >> 16) == stat.S_IFLNK:
         return "link"
-    if "/" in short or "\\" in entry.filename or inside in {"../", "./"} or re.match(r"^([A-Za-z]:|/)", entry.filename) or "\x00" in entry.orig_filename:
+    if (
+        "/" in short
+        or "\\" in entry.filename
+        or inside in {"../", "./"}
+        or re.match(r"^([A-Za-z]:|/)", entry.filename)
+        or "\x00" in entry.orig_filename
+    ):
         return "bad_name"
     if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         return "compression"

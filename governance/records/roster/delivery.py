@@ -53,7 +53,10 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """For `ImportRun.report`."""
         return {
-            **{name: getattr(self, name) for name in ("version", "source", "files", "elements", "counts", "fault_count", "identical", "unchanged", "ends_too_many")},
+            **{
+                name: getattr(self, name)
+                for name in ("version", "source", "files", "elements", "counts", "fault_count", "identical", "unchanged", "ends_too_many")
+            },
             "faults": [fault.as_dict() for fault in self.faults],
             "notices": [notice.as_dict() for notice in self.notices],
         }
@@ -151,10 +154,13 @@ class Staged:
         notices = list(delivery.notices)
         for name, file in self.files.items():
             used = [column for column in file.columns if column not in TABLES[name].passing]
-            report.files.append({"name": file.name, "kind": name, "mode": delivery.modes[name], "rows": file.rows, "left_out": file.left_out[:MOST_NAMED]})
+            report.files.append(
+                {"name": file.name, "kind": name, "mode": delivery.modes[name], "rows": file.rows, "left_out": file.left_out[:MOST_NAMED]}
+            )
             if file.left_out:
                 notices.append(Notice(file.name, 1, ", ".join(file.left_out[:5]), "columns_left_out", len(file.left_out)))
-            report.elements = sorted({*report.elements, *elements_of({name: used})})
+            if file.rows:
+                report.elements = sorted({*report.elements, *elements_of({name: used})})
         faults = delivery.faults
         report.fault_count = faults.count
         found = faults.in_order()

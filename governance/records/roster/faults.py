@@ -90,7 +90,10 @@ WORDS: Words = {
     # the delivery as a whole
     "nothing": (_("There is no such file or folder."), _("Check the path.")),
     "not_zip": (_("This is not a zip file, or it is damaged."), _("Export the files again, or zip the CSV files of one folder.")),
-    "too_large": (_("Unpacked, it is larger than 200 MB."), _("Leave out files that a roster does not need, or import the folder by the command on the server.")),
+    "too_large": (
+        _("Unpacked, it is larger than 200 MB."),
+        _("Leave out files that a roster does not need, or import the folder by the command on the server."),
+    ),
     "too_many_files": (_("It holds more than 50 files."), _("Zip only the CSV files of the export.")),
     "ratio": (_("It unpacks to more than 100 times its size, as no roster does."), _("Make the zip again from the CSV files.")),
     "encrypted": (_("It is protected by a password."), _("Make the zip without a password; the upload itself is protected.")),
@@ -99,7 +102,10 @@ WORDS: Words = {
     "bad_name": (_("Its place inside the zip is not allowed."), _("Put the CSV files at the top of the zip, or all in one folder.")),
     "two_files": (_("It is there twice."), _("Keep one of the two.")),
     "unreadable": (_("It cannot be read."), _("Check that the file is there, whole, and open to the portal.")),
-    "no_files": (_("No file of a roster is in it."), _("Send at least users.csv, orgs.csv, classes.csv and enrollments.csv of the export.")),
+    "no_files": (
+        _("No file of a roster is in it."),
+        _("Send at least users.csv, orgs.csv, classes.csv and enrollments.csv of the export."),
+    ),
     "version": (_("The manifest names a version other than 1.1 and 1.2."), _("Export OneRoster CSV 1.1 or 1.2.")),
     "mode": (_("The manifest says neither bulk nor delta nor absent."), _("Write bulk (the whole), delta (changes only) or absent.")),
     "not_delivered": (_("The manifest announces this file, and it is not there."), _("Add the file, or set it to absent in manifest.csv.")),
@@ -110,7 +116,10 @@ WORDS: Words = {
     "separator": (_("The columns are not separated by commas."), _("Save the file as CSV with commas.")),
     "encoding": (_("This is not UTF-8 text."), _("Save the file as UTF-8.")),
     "nul": (_("There is a NUL character."), _("Export the file again; it is damaged.")),
-    "quoting": (_("A quotation mark is not closed, or text stands beside it."), _("Write a quotation mark inside a cell twice, and close each cell that begins with one.")),
+    "quoting": (
+        _("A quotation mark is not closed, or text stands beside it."),
+        _("Write a quotation mark inside a cell twice, and close each cell that begins with one."),
+    ),
     "too_few_cells": (_("The row has fewer cells than the header."), _("Give every column of the header a cell; the file may be cut off.")),
     "too_many_cells": (_("The row has more cells than the header."), _("Put cells that hold a comma in quotation marks.")),
     "cell_too_long": (_("The cell is longer than 10,000 bytes."), _("Check that the quotation marks are closed, and shorten the cell.")),
@@ -127,16 +136,24 @@ WORDS: Words = {
     # element values
     "no_student": (_("No student has this id."), _("Correct the id, or leave this row out.")),
     "several_students": (_("More than one student has this id."), _("Use the roster’s id as the key.")),
-    "value_twice": (_("The same value of the same student stands on line %(other)s already."), _("Keep one row for each student and item.")),
+    "value_twice": (
+        _("The same value of the same student stands on line %(other)s already."),
+        _("Keep one row for each student and item."),
+    ),
     "no_guardian": (_("No parent or guardian has this id."), _("Correct the id, or import the roster with its guardians first.")),
     "no_link": (_("This person is not a parent or guardian of this student."), _("Check both ids; the roster’s links decide.")),
     "limit": (_("The portal knows no such limit."), _("Write placement_denied, records_limited, no_contact or none.")),
     "no_element": (_("There is no such element."), _("Use the short names of elements, separated by semicolons.")),
-    "limit_without_elements": (_("The order limits what may be shown, and names no element."), _("Name the elements that are kept back, separated by semicolons.")),
+    "limit_without_elements": (
+        _("The order limits what may be shown, and names no element."),
+        _("Name the elements that are kept back, separated by semicolons."),
+    ),
 }
 
 NOTICES: Mapping[str, str | Promise] = {
-    "no_manifest": _("There is no manifest.csv, so the portal cannot tell whether the delivery is whole: it adds and changes, and ends nothing."),
+    "no_manifest": _(
+        "There is no manifest.csv, so the portal cannot tell whether the delivery is whole: it adds and changes, and ends nothing."
+    ),
     "not_announced": _("The manifest does not say what this file is; it was taken as whole (bulk)."),
     "said_absent": _("The manifest says that this file is absent; it was not read."),
     "not_used": _("The portal does not use this file; it was not opened."),

@@ -7,7 +7,8 @@ A broken row is told and passed on repaired, so that what follows it is still ch
 import bisect
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import IO
 
@@ -19,6 +20,7 @@ BLOCK = 2**20
 MOST_IN_CELL = 10_000
 LONGEST_ROW = 2 * BLOCK  # what is longer holds a quotation mark that is never closed
 MOST_NAMED = 30
+SAYS_WHEN = frozenset({"datelastmodified", "datalastmodified", ""})  # of every file; not worth a word
 
 
 class Lines:
@@ -91,8 +93,10 @@ class CsvFile:
         self._width = len(cells)
         for place, cell in enumerate(cells):
             column = wanted.get(spelled(cell))
-            if column is None:
+            if column is None and spelled(cell) not in SAYS_WHEN:
                 self.left_out.append(cell[:60])
+            elif column is None:
+                continue
             elif column in self.headers and spelled(self.headers[column]) == spelled(cell):
                 self.faults.add(self.name, 1, cell, "header_twice")
             elif column in self.headers:
@@ -151,7 +155,16 @@ class CsvFile:
 
     def _plain_rows(self, block: bytes) -> list[bytes] | None:
         """The rows of a block in which bytes need no second look; None where they do."""
-        if b'"' in block or b"\0" in block or b"\n\n" in block or b", " in block or b" ," in block or b" \n" in block or b"\n " in block or b"\t" in block:
+        if (
+            b'"' in block
+            or b"\0" in block
+            or b"\n\n" in block
+            or b", " in block
+            or b" ," in block
+            or b" \n" in block
+            or b"\n " in block
+            or b"\t" in block
+        ):
             return None
         if block[:1] in {b"\n", b" "} or not self._picks or (self._width == 1) or b"\n" + b"," * (self._width - 1) + b"\n" in block:
             return None
@@ -164,7 +177,12 @@ class CsvFile:
         if not rows[-1]:
             rows.pop()
         commas = self._width - 1
-        if any(row.count(b",") != commas for row in rows) or max(map(len, rows)) > MOST_IN_CELL or rows[0] == b"," * commas or rows[-1].endswith(b" "):
+        if (
+            any(row.count(b",") != commas for row in rows)
+            or max(map(len, rows)) > MOST_IN_CELL
+            or rows[0] == b"," * commas
+            or rows[-1].endswith(b" ")
+        ):
             return None
         return rows
 
@@ -261,6 +279,27 @@ def _cell(cell: str) -> str:
     return cell
 
 
+def as_rows(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """Rows of cells as COPY's CSV, in blocks."""
+    gathered: list[str] = []
+    for cells in rows:
+        gathered.append(_row(cells))
+        if len(gathered) == 10_000:
+            yield "".join(gathered).encode()
+            gathered = []
+    if gathered:
+        yield "".join(gathered).encode()
+
+
+def headers_of(stream: IO[bytes]) -> list[str]:
+    """The names in the first row. Raises Unreadable."""
+    faults = Faults()
+    file = CsvFile("", stream, {}, faults=faults)
+    if faults or not file.left_out:
+        raise Unreadable("encoding")
+    return file.left_out
+
+
 def read_manifest(stream: IO[bytes], name: str, faults: Faults) -> dict[str, tuple[str, int]]:
     """The properties of a manifest, by name in lower case: value and line."""
     file = CsvFile(name, stream, {"propertyname": "name", "value": "value"}, faults=faults)
@@ -274,34 +313,63 @@ def read_manifest(stream: IO[bytes], name: str, faults: Faults) -> dict[str, tup
     return found
 
 
-def without_passwords(stream: IO[bytes]) -> Iterator[bytes]:
-    """A CSV file with every cell of every password column emptied, its lines where they were. Bytes that are no UTF-8 stay as they are."""
-
-    def rows() -> Iterator[list[str]]:
-        text = io.TextIOWrapper(io.BufferedReader(stream), encoding="latin-1", newline="") if not isinstance(stream, io.TextIOBase) else stream
-        return csv.reader(text)
-
-    hidden: list[int] | None = None
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    try:
-        for cells in rows():
-            if hidden is None:
-                hidden = [place for place, cell in enumerate(cells) if "password" in spelled(cell)]
-            for place in hidden:
-                if place < len(cells):
-                    cells[place] = ""
-            writer.writerow(cells)
-            if buffer.tell() > BLOCK:
-                yield buffer.getvalue().encode("latin-1")
-                buffer.seek(0)
-                buffer.truncate()
-    except csv.Error:
-        raise Unreadable from None
-    yield buffer.getvalue().encode("latin-1")
-
-
 class Unreadable(Exception):
-    """A file whose password column cannot be told from the rest, so that nothing of it is kept."""
+    """A file in which the password column cannot be told from the rest, so that nothing of it may be kept. `code` is one of `faults.WORDS`."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
 
 
+def without_passwords(stream: IO[bytes]) -> Iterator[bytes]:
+    """A CSV file with every cell of every password column emptied and its rows on their lines; a file without such a column as it came.
+
+    Bytes that are no UTF-8 stay as they are, for the check to tell. Raises Unreadable.
+    """
+    first = stream.read(BLOCK)
+    if b"\0" in first[:1000]:
+        raise Unreadable("encoding")
+    if b"password" not in re.sub(rb"[\s_\-]+", b"", first).lower():
+        yield first
+        while data := stream.read(BLOCK):
+            yield data
+        return
+    hidden: set[int] = set()
+    width = 0
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    try:
+        for cells in csv.reader(_lines(first, stream), strict=True):
+            header = not width
+            if header:
+                hidden = {place for place, cell in enumerate(cells) if "password" in spelled(cell)}
+                width = len(cells)
+            elif any("\n" in cell and cell.count(",") >= width - 1 for cell in cells):
+                raise Unreadable("quoting")  # a cell that has swallowed a row may hold a password
+            elif len(cells) not in {0, width}:
+                cells = cells[:1] + ["?"] * (len(cells) - 1)  # cells have slipped: which one holds the password is not known
+            writer.writerow(cells if header else ("" if place in hidden else cell for place, cell in enumerate(cells)))
+            if out.tell() > BLOCK:
+                yield _taken(out)
+    except csv.Error:
+        raise Unreadable("quoting") from None
+    yield _taken(out)
+
+
+def _lines(first: bytes, stream: IO[bytes]) -> Iterator[str]:
+    rest, data = b"", first
+    while data:
+        rest += data.replace(b"\r\n", b"\n")
+        *whole, rest = rest.split(b"\n")
+        for line in whole:
+            yield line.decode("latin-1") + "\n"
+        data = stream.read(BLOCK)
+    if rest:
+        yield rest.decode("latin-1")
+
+
+def _taken(out: io.StringIO) -> bytes:
+    text = out.getvalue()
+    out.seek(0)
+    out.truncate()
+    return text.encode("latin-1")

@@ -21,7 +21,9 @@ class Table:
         return self.titles.get(column, column)
 
 
-def _table(name: str, stage: str, required: tuple[str, ...], columns: Mapping[str, tuple[str, ...]], passing: tuple[str, ...] = ()) -> Table:
+def _table(
+    name: str, stage: str, required: tuple[str, ...], columns: Mapping[str, tuple[str, ...]], passing: tuple[str, ...] = ()
+) -> Table:
     """`columns` maps a staging column to its name in the standard, followed by other spellings."""
     return Table(
         name=name,

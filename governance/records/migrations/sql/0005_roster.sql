@@ -32,7 +32,7 @@ CREATE FUNCTION door.notice(file text, place text, code text, total bigint, firs
 
 -- Schools, terms and classes are few: they are merged at once. `today` is the day at the district.
 CREATE FUNCTION door.roster_places(files jsonb, today date, source text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' SET datestyle = 'ISO' AS $$
+  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' SET datestyle = 'ISO' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bigint; n bigint; spot tid; orgs_bulk boolean := files #>> '{orgs,mode}' = 'bulk'; BEGIN
   -- Schools: every kind of organization, since classes of real deliveries hang on departments too.
   IF files ? 'orgs' THEN
@@ -116,8 +116,9 @@ DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bi
       SELECT count(*), min(c.ctid) INTO n, spot FROM records.stage_class c WHERE c.course IS NOT NULL;
       PERFORM door.notice('classes', 'course', 'unknown_course', n, spot);
     END IF;
-    SELECT count(DISTINCT c.ctid), min(c.ctid) INTO n, spot FROM records.stage_class c CROSS JOIN LATERAL unnest(string_to_array(c.terms, ',')) w(word)
-      WHERE NOT EXISTS (SELECT FROM public.records_term t WHERE t.sourced_id = btrim(w.word)) AND NOT EXISTS (SELECT FROM records.stage_term t WHERE t.sourced_id = btrim(w.word));
+    SELECT sum(k.n), min(k.at) INTO n, spot FROM (SELECT x.terms, count(*) AS n, min(x.ctid) AS at FROM records.stage_class x GROUP BY x.terms) k
+      WHERE EXISTS (SELECT FROM unnest(string_to_array(k.terms, ',')) w(word) WHERE NOT EXISTS (SELECT FROM public.records_term t WHERE t.sourced_id = btrim(w.word))
+        AND NOT EXISTS (SELECT FROM records.stage_term t WHERE t.sourced_id = btrim(w.word)));
     PERFORM door.notice('classes', 'terms', 'unknown_term', n, spot);
     WITH m AS (
       MERGE INTO public.records_section t USING (
@@ -127,8 +128,8 @@ DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bi
             ELSE coalesce(o.subjects, '{}') END AS subjects,
           CASE WHEN cols ? 'terms' THEN d.begins ELSE o.begins END AS begins, CASE WHEN cols ? 'terms' THEN d.ends ELSE o.ends END AS ends
         FROM records.stage_class c LEFT JOIN public.records_section o ON o.sourced_id = c.sourced_id LEFT JOIN public.people_school s ON s.sourced_id = c.school
-          LEFT JOIN LATERAL (SELECT min(t.begins) AS begins, max(t.ends) AS ends FROM unnest(string_to_array(c.terms, ',')) w(word)
-            JOIN public.records_term t ON t.sourced_id = btrim(w.word)) d ON true
+          LEFT JOIN (SELECT k.terms, min(t.begins) AS begins, max(t.ends) AS ends FROM (SELECT DISTINCT x.terms FROM records.stage_class x) k
+            CROSS JOIN LATERAL unnest(string_to_array(k.terms, ',')) w(word) JOIN public.records_term t ON t.sourced_id = btrim(w.word) GROUP BY k.terms) d ON d.terms = c.terms
         WHERE c.sourced_id IS NOT NULL AND length(c.sourced_id) <= 255) x
       ON t.id = x.id
       WHEN MATCHED AND t.active AND NOT x.active THEN UPDATE SET active = false
@@ -174,7 +175,7 @@ ALTER VIEW records.staged_demographic OWNER TO portal_door;
 
 -- Students, guardians and their links: what differs goes into the delta tables. Staff are few and merged at once.
 CREATE FUNCTION door.roster_people(files jsonb, today date, source text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET datestyle = 'ISO' SET jit = off AS $$
+  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET datestyle = 'ISO' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
   cols jsonb := coalesce(files #> '{users,columns}', '[]'); extra jsonb := coalesce(files #> '{demographics,columns}', '[]'); bulk boolean := files #>> '{users,mode}' = 'bulk';
   scope bigint[] := ARRAY(SELECT f.id FROM records.roster_source f WHERE f.kind = 'school' AND f.source = roster_people.source);
@@ -312,9 +313,11 @@ DECLARE
       UNION ALL SELECT i.sourced_id, i.student_id, false FROM records.identity i WHERE NOT bulk AND NOT EXISTS (SELECT FROM records.stage_user u WHERE u.sourced_id = i.sourced_id)),
     lost AS (INSERT INTO records.import_notice(file, place, code, total, at)
       SELECT 'users', 'agents', x.code, count(*), min(x.at) FROM (
-        SELECT p.at, CASE WHEN NOT p.by_guardian AND EXISTS (SELECT FROM records.staged_person u WHERE u.sourced_id = p.guardian AND u.relation IS NULL) THEN 'agent_no_guardian'
-          WHEN p.by_guardian AND EXISTS (SELECT FROM records.stage_user u WHERE u.sourced_id = p.student) THEN 'agent_no_student' ELSE 'no_such_agent' END AS code
-        FROM pair p WHERE NOT EXISTS (SELECT FROM guardians g WHERE g.sourced_id = p.guardian) OR NOT EXISTS (SELECT FROM students s WHERE s.sourced_id = p.student)) x GROUP BY x.code)
+        SELECT p.at, CASE WHEN NOT p.by_guardian AND u.at IS NOT NULL AND u.relation IS NULL THEN 'agent_no_guardian'
+          WHEN p.by_guardian AND v.sourced_id IS NOT NULL THEN 'agent_no_student' ELSE 'no_such_agent' END AS code
+        FROM pair p LEFT JOIN guardians g ON g.sourced_id = p.guardian LEFT JOIN students s ON s.sourced_id = p.student
+          LEFT JOIN records.staged_person u ON u.sourced_id = p.guardian LEFT JOIN records.stage_user v ON v.sourced_id = p.student
+        WHERE g.sourced_id IS NULL OR s.sourced_id IS NULL) x GROUP BY x.code)
     INSERT INTO records.delta_link(link_id, student_id, guardian_id, relation, what)
       SELECT l.id, coalesce(n.student_id, l.student_id), coalesce(n.guardian_id, l.guardian_id), n.relation,
         CASE WHEN l.id IS NULL THEN 'added' WHEN n.student_id IS NULL THEN 'ended' WHEN l.ended_at IS NOT NULL THEN 'returned' ELSE 'changed' END
@@ -355,7 +358,7 @@ DECLARE
 
 -- Enrollments of students into the delta table; those of teachers are few and merged at once. Other roles give no access and are left out.
 CREATE FUNCTION door.roster_enrollments(files jsonb, today date, source text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET datestyle = 'ISO' SET jit = off AS $$
+  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET datestyle = 'ISO' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE bulk boolean := files #>> '{enrollments,mode}' = 'bulk'; users text := files #>> '{users,mode}'; classes text := files #>> '{classes,mode}';
   counts jsonb := '{}'; added bigint; changed bigint; ended bigint; n bigint; spot tid; BEGIN
   IF NOT files ? 'enrollments' THEN RETURN counts; END IF;
@@ -569,11 +572,3 @@ CREATE FUNCTION door.import_done(run bigint, outcome jsonb, at timestamptz, who 
     UPDATE public.records_importrun SET state = 'applied', report = outcome, applied_at = at, applied_by_id = who WHERE id = run;
     DELETE FROM records.intake i WHERE i.run_id = run;
   END;
-
-DO $$ DECLARE f text; BEGIN
-  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'door'::regnamespace AND p.proname ~ '^(import_|roster_|check_rows|notice|gone|yes|role_known|day$|touched_entries)' LOOP
-    EXECUTE format('ALTER FUNCTION %s OWNER TO portal_door', f);
-    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f); END LOOP; END $$;
-GRANT SELECT ON public.django_content_type TO portal_door;
-GRANT EXECUTE ON FUNCTION door.import_open(), door.import_clear(), door.import_done(bigint, jsonb, timestamptz, bigint), door.roster_plan(jsonb, date, text),
-  door.roster_apply(bigint, jsonb, date, timestamptz, text[], jsonb, bigint, text, text) TO portal_keeper;

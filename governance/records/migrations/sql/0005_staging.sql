@@ -30,7 +30,7 @@ CREATE UNLOGGED TABLE records.stage_demographic(
   sourced_id text, status text, birth_date text, sex text, native text, asian text, black text, islander text, white text, two_or_more text, hispanic text,
   country text, state text, city text);
 CREATE UNLOGGED TABLE records.stage_value(person text, element text, item text, value text, recorded_on text, place integer);
-CREATE UNLOGGED TABLE records.stage_limit(person text, guardian text, kind text, ordered_on text, ends_on text, elements text);
+CREATE UNLOGGED TABLE records.stage_limit(person text, guardian text, kind text, ordered_on text, ends_on text, elements text, place integer);
 
 -- What is wrong (`at` is the row, `other` the row it collides with), and what differs from what the portal holds.
 CREATE UNLOGGED TABLE records.import_fault(file text NOT NULL, at tid, place text NOT NULL, code text NOT NULL, other tid);
@@ -82,23 +82,37 @@ CREATE FUNCTION door.import_clear() RETURNS void LANGUAGE plpgsql SECURITY DEFIN
 CREATE FUNCTION door.day(word text) RETURNS date LANGUAGE sql STABLE
   RETURN CASE WHEN word ~ '^\d{4}-\d{2}-\d{2}([T ]|$)' AND pg_input_is_valid(left(word, 10), 'date') THEN left(word, 10)::date END;
 
--- The faults found so far: at most 1,000 with the number of their row in the file, and how many there are.
+-- The faults found so far: at most 1,000 with the number of their row in the file (or with its line, where the rows brought it along), and how many there are.
 CREATE FUNCTION door.import_faults() RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
-DECLARE total bigint; found jsonb := '[]'; noticed jsonb := '[]'; part jsonb; f text; stage text; BEGIN
+DECLARE total bigint; found jsonb := '[]'; noticed jsonb := '[]'; part jsonb; f text; stage text; number text; BEGIN
   SELECT count(*) INTO total FROM records.import_fault;
-  FOR f, stage IN SELECT * FROM (VALUES ('orgs', 'stage_org'), ('academicSessions', 'stage_term'), ('classes', 'stage_class'), ('users', 'stage_user'), ('roles', 'stage_role'),
-      ('enrollments', 'stage_enrollment'), ('demographics', 'stage_demographic'), ('values', 'stage_value'), ('limits', 'stage_limit')) x LOOP
+  FOR f, stage, number IN SELECT x.f, x.stage, CASE WHEN x.f IN ('values', 'limits') THEN 's.place' ELSE 'row_number() OVER (ORDER BY s.ctid)' END
+      FROM (VALUES ('orgs', 'stage_org'), ('academicSessions', 'stage_term'), ('classes', 'stage_class'), ('users', 'stage_user'), ('roles', 'stage_role'),
+        ('enrollments', 'stage_enrollment'), ('demographics', 'stage_demographic'), ('values', 'stage_value'), ('limits', 'stage_limit')) x(f, stage) LOOP
     IF EXISTS (SELECT FROM records.import_fault b WHERE b.file = f) OR EXISTS (SELECT FROM records.import_notice b WHERE b.file = f) THEN
       EXECUTE format($q$
-        WITH n AS MATERIALIZED (SELECT s.ctid AS at, row_number() OVER (ORDER BY s.ctid) AS number FROM records.%I s)
+        WITH n AS MATERIALIZED (SELECT s.ctid AS at, %s AS number FROM records.%I s)
         SELECT jsonb_agg(jsonb_build_array($1, y.number, y.place, y.code, y.other)) FROM (
           SELECT a.number, b.place, b.code, o.number AS other FROM records.import_fault b LEFT JOIN n a ON a.at = b.at LEFT JOIN n o ON o.at = b.other
-          WHERE b.file = $1 ORDER BY a.number, b.place LIMIT 1000) y $q$, stage) INTO part USING f;
+          WHERE b.file = $1 ORDER BY a.number, b.place LIMIT 1000) y $q$, number, stage) INTO part USING f;
       found := found || coalesce(part, '[]');
       EXECUTE format($q$
-        WITH n AS MATERIALIZED (SELECT s.ctid AS at, row_number() OVER (ORDER BY s.ctid) AS number FROM records.%I s)
+        WITH n AS MATERIALIZED (SELECT s.ctid AS at, %s AS number FROM records.%I s)
         SELECT jsonb_agg(jsonb_build_array($1, a.number, b.place, b.code, b.total) ORDER BY b.place, b.code)
-        FROM records.import_notice b LEFT JOIN n a ON a.at = b.at WHERE b.file = $1 $q$, stage) INTO part USING f;
+        FROM records.import_notice b LEFT JOIN n a ON a.at = b.at WHERE b.file = $1 $q$, number, stage) INTO part USING f;
       noticed := noticed || coalesce(part, '[]');
     END IF; END LOOP;
   RETURN jsonb_build_object('fault_count', total, 'faults', jsonb_path_query_array(found, '$[0 to 999]'), 'notices', noticed); END $$;
+
+-- Uploads: the application puts pieces in and cannot read one back; the keeper's worker takes them out. Nothing is kept longer than a day.
+CREATE FUNCTION door.intake_put(run uuid, piece integer, content bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE r bigint; BEGIN
+  SELECT x.id INTO r FROM public.records_importrun x WHERE x.public_id = run AND x.state IN ('received', 'mapping', 'applying') AND x.applied_at IS NULL;
+  IF r IS NULL OR octet_length(content) > 1048576 OR piece NOT BETWEEN 0 AND 255 THEN RAISE EXCEPTION 'no such upload'; END IF;
+  INSERT INTO records.intake(run_id, piece, content) VALUES (r, intake_put.piece, intake_put.content) ON CONFLICT DO NOTHING; END $$;
+CREATE FUNCTION door.intake_piece(run bigint, piece integer) RETURNS bytea LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC SELECT i.content FROM records.intake i WHERE i.run_id = run AND i.piece = intake_piece.piece; END;
+CREATE FUNCTION door.intake_drop(run uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC DELETE FROM records.intake i USING public.records_importrun r WHERE r.public_id = run AND i.run_id = r.id; END;
+CREATE FUNCTION door.intake_sweep() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC DELETE FROM records.intake i WHERE i.made_at < clock_timestamp() - interval '24 hours'; END;

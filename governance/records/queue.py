@@ -1,0 +1,129 @@
+"""Runs that wait for the keeper's worker, and what people decide about them. The worker may be away: everything waits in the database."""
+
+import datetime as dt
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from governance.people import queries as people
+from governance.people.models import User
+from governance.records import intake
+from governance.records.models import ImportRun
+from governance.vocabulary import Role
+
+log = logging.getLogger("portal.import")
+State = ImportRun.State
+MOST_ATTEMPTS = 3
+KEPT_FOR = dt.timedelta(hours=24)
+SILENCE = dt.timedelta(seconds=60)
+MAY_APPROVE = (Role.DISTRICT_ADMIN, Role.LEADER)
+AT_WORK = (State.RECEIVED, State.APPLYING)
+OPEN = (State.MAPPING, State.RECEIVED, State.CHECKED, State.WAITING, State.APPLYING)
+
+
+class CannotDecide(Exception):
+    """The run was not taken further; `what_to_do` says why, in words for the person."""
+
+    def __init__(self, what_to_do: str | Promise):
+        super().__init__(str(what_to_do))
+        self.what_to_do = what_to_do
+
+
+def last_applied(kind: str) -> ImportRun | None:
+    """The run of that kind that was applied last."""
+    return ImportRun.objects.filter(kind=kind, state=State.APPLIED).order_by("-applied_at").first()
+
+
+def wake() -> None:
+    """Tell the keeper's worker that something waits. A broker that is away changes nothing: the sweep finds the run."""
+    from governance.records.tasks import run_imports
+
+    try:
+        run_imports.apply_async(ignore_result=True, retry=False)
+    except Exception as error:
+        log.warning("import.wake_failed %s", type(error).__name__)
+
+
+def settle(run: ImportRun, state: str, report: dict[str, Any]) -> None:
+    """Note where a run stands; of one that ends without being applied nothing is kept."""
+    run.state, run.report = state, report
+    run.attempts = 0 if state in {State.CHECKED, State.WAITING} else run.attempts
+    run.save(update_fields=["state", "report", "attempts"])
+    if state in {State.REFUSED, State.FAILED, State.DROPPED}:
+        intake.drop(run)
+
+
+def is_silent(run: ImportRun, *, now: dt.datetime) -> bool:
+    """True where a run has waited so long for the worker that it must be away."""
+    since = max(filter(None, (run.started_at, run.second_at, run.made_at)))
+    return run.state in AT_WORK and run.attempts == 0 and now - since > SILENCE
+
+
+def apply(*, run_id: int, by: User, at: dt.datetime) -> ImportRun:
+    """Have a checked run applied. Raises CannotDecide."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().get(pk=run_id)
+        if run.state == State.WAITING:
+            raise CannotDecide(_("This import would end so many students that a second person has to approve it."))
+        _move_on(run, State.CHECKED, by=by, at=at)
+    return run
+
+
+def approve(*, run_id: int, by: User, at: dt.datetime, on: dt.date) -> ImportRun:
+    """The second key: have a run applied that would end more than a tenth of the students. Raises CannotDecide."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().get(pk=run_id)
+        if run.state == State.WAITING and run.made_by_id == by.pk:
+            raise CannotDecide(_("You sent this file yourself. Another admin or the superintendent has to approve it."))
+        if not people.roles_of(by, on=on) & set(MAY_APPROVE):
+            raise CannotDecide(_("Only an admin or the superintendent can approve this."))
+        run.second_by, run.second_at = by, at
+        _move_on(run, State.WAITING, by=by, at=at)
+    return run
+
+
+def _move_on(run: ImportRun, expected: str, *, by: User, at: dt.datetime) -> None:
+    if run.state != expected:
+        raise CannotDecide(_("Somebody else was faster: this import is no longer waiting."))
+    run.state, run.applied_by, run.started_at, run.attempts = State.APPLYING, by, at, 0
+    run.save(update_fields=["state", "applied_by", "started_at", "attempts", "second_by", "second_at"])
+    transaction.on_commit(wake)
+
+
+def drop(*, run_id: int, by: User, at: dt.datetime) -> ImportRun:
+    """Give a run up before it is applied; what was kept of it goes. Raises CannotDecide."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().get(pk=run_id)
+        if run.state not in {State.MAPPING, State.RECEIVED, State.CHECKED, State.WAITING}:
+            raise CannotDecide(_("This import cannot be dropped any more."))
+        run.state = State.DROPPED
+        run.save(update_fields=["state"])
+        intake.drop(run)
+    return run
+
+
+def hat_of(user: User, *, on: dt.date) -> str | None:
+    """The role in which this person imports or approves."""
+    roles = people.roles_of(user, on=on)
+    return next((str(role) for role in MAY_APPROVE if role in roles), None)
+
+
+def claim(run: ImportRun, *, now: dt.datetime) -> bool:
+    """Take a waiting run for this worker and count the try; False where another one was faster."""
+    found = ImportRun.objects.filter(pk=run.pk, state=run.state, attempts=run.attempts)
+    return found.update(attempts=F("attempts") + 1, started_at=now) == 1
+
+
+def give_back(run: ImportRun) -> None:
+    """Another import runs: this try does not count."""
+    ImportRun.objects.filter(pk=run.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
+
+
+def give_up_old(*, now: dt.datetime) -> None:
+    """Drop runs that nobody took further for a day; their uploads go too."""
+    for run in ImportRun.objects.filter(state__in=OPEN, made_at__lt=now - KEPT_FOR).exclude(state=State.APPLYING):
+        settle(run, State.DROPPED, run.report)
