@@ -25,6 +25,7 @@ STAFF_ONLY: tuple[str, ...] = (
     "governance/authority/[!p]*",  # rules, stewards, decisions; plain_words.py is what families read
     "governance/authority/present.py",
     "governance/requests/*",
+    "governance/audit/*",
     "governance/people/accounts.py",
     "governance/people/facts.py",
     "governance/people/present.py",
@@ -32,10 +33,14 @@ STAFF_ONLY: tuple[str, ...] = (
     "governance/people/views.py",
     "governance/records/emergency/*",
     "governance/records/forms.py",
+    "governance/records/queue.py",
     "governance/records/roster/*",
+    "governance/records/values/*",
+    "governance/trail/health.py",
     "portal/pages/gallery.py",
     "portal/pages/setup/*",
     "portal/pages/status/*",
+    "templates/governance/audit/*",
     "templates/governance/authority/*",
     "templates/governance/people/p*",  # people, person, proposals; invitation*.html is for everybody
     "templates/governance/records/*",
