@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 
 from governance.people import permissions, queries
 from governance.people.models import User
@@ -47,6 +48,12 @@ class AccountAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             entries.append(Event.SIGNED_IN, action=Action.ACCESS, by=user, about=user, data={"by": ways})
         return super().post_login(request, user, **kwargs)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The home page in the language of the sign-in page; where that is the first language, in the person's own."""
+        chosen = translation.get_language()
+        with translation.override(chosen if chosen != settings.LANGUAGE_CODE else request.user.language):
+            return reverse("home")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """The same entry for a wrong password and for an unknown address."""

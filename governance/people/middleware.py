@@ -24,7 +24,7 @@ class Policies:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        policies.check(request, view)
+        policies.check(request, view, names_object=bool(args or kwargs))
         policy = policies.policy_of(view)
         if policy is None or not policy.signed_in or not request.user.is_authenticated:
             return None

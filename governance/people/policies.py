@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 from governance.people import permissions, queries
 from governance.vocabulary import Permission
@@ -55,11 +55,15 @@ def policy_of(view: View) -> Policy | None:
     return getattr(view, "policy", None) or getattr(getattr(view, "view_class", None), "policy", None)
 
 
-def check(request: HttpRequest, view: View) -> None:
-    """Raises PermissionDenied where the signed-in person may not open the view."""
+def check(request: HttpRequest, view: View, *, names_object: bool) -> None:
+    """Raises PermissionDenied where the signed-in person may not open the view; Http404 where its address names a person or an object,
+    so that a page one may not see answers like one that is not there.
+    """
     policy = policy_of(view)
     if policy is None or not policy.permissions or not request.user.is_authenticated:
         return
     roles = queries.roles_of(request.user, on=clock.today())
     if not any(permissions.holds(roles, permission) for permission in policy.permissions):
+        if names_object:
+            raise Http404
         raise PermissionDenied

@@ -13,6 +13,7 @@ urlpatterns = [
     path("people/<uuid:public_id>/roles/<uuid:role_id>/end/", views.end_role, name="end-role"),
     path("people/<uuid:public_id>/invite/", views.invite, name="invite"),
     path("people/<uuid:public_id>/<slug:what>/", views.change_account, name="change-account"),
+    path("accounts/email/", views.no_such_page, name="no-email-page"),
     path("invitation/", views.invitation, name="invitation"),
     path("invitation/<str:token>/", views.invitation_link, name="invitation-link"),
 ]

@@ -273,3 +273,9 @@ def invitation(request: HttpRequest) -> HttpResponse:
     except invitations.LinkNotValid:
         return render(request, "governance/people/invitation_invalid.html", status=410)
     return render(request, "governance/people/invitation.html", {"form": form, "email": invited.user.email, "name": invited.user.name})
+
+
+@public(reason="stands in the place of the sign-in library's page: a district changes addresses, not the person")
+def no_such_page(request: HttpRequest) -> HttpResponse:
+    """There is no page on which somebody changes the e-mail that they sign in with."""
+    raise Http404

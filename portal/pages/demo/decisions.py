@@ -14,7 +14,8 @@ from governance.authority import decisions as rules_in_force
 from governance.authority.grounds import DEFAULT_PURPOSE
 from governance.authority.models import Element, Grant, RuleVersion, Stewardship
 from governance.people.models import District, RoleAssignment, RoleProposal
-from governance.records.models import Guardianship
+from governance.records.emergency import rules as emergency
+from governance.records.models import EmergencyOpening, Guardianship
 from governance.requests.deadlines import answer_due
 from governance.requests.models import DataRequest, RequestedElement, RequestMessage
 from governance.vocabulary import Action, Event, Outcome, Relation, Role
@@ -128,6 +129,7 @@ class _Maker:
         for number, asked in enumerate(ASKED, start=2031):
             self._request(number, asked)
         self._office()
+        self._emergency()
         return self.settled
 
     def _ago(self, days: int, hour: int = 10) -> dt.datetime:
@@ -155,6 +157,26 @@ class _Maker:
             self._tell(self._ago(75), Event.VALUES_IMPORTED, admin, None, Action.UPDATE, elements=IMPORTED, students=present[begins : begins + 1000])
         for week in range(1, 52):
             self._tell(self._ago(week * 7, 2), Event.ROSTER_IMPORTED, None, None, Action.UPDATE)
+
+    def _emergency(self) -> None:
+        """An allergic reaction on a trip, opened by a teacher who does not have the student in class, and reviewed since."""
+        teacher, at = self.plan.person("colleague"), self._ago(41, 13)
+        own = {student.id for section in self.plan.sections if section.teacher is teacher for student in section.students}
+        other = next((one for one in self.plan.students if one.school is teacher.school and one.id not in own and not one.left_on and not one.cast), None)
+        if other is None:
+            return
+        opening = EmergencyOpening.objects.using(self.using).create(
+            public_id=uuid.uuid5(other.public_id, "emergency"), student_id=other.id, opened_by_id=self.users["colleague"], hat=Role.TEACHER,
+            reason=EmergencyOpening.Reason.ALLERGY, words="Swelling after lunch on the trip to the nature center.", opened_at=at,
+            closes_at=at + emergency.OPEN_FOR, reviewed_by_id=self.users["health.steward"], reviewed_at=self._ago(40),
+        )  # fmt: skip
+        law = {"purpose": emergency.PURPOSE, "basis": emergency.BASIS}
+        self._tell(at, Event.EMERGENCY_OPENED, self.users["colleague"], opening, Action.CREATE, **law)
+        self._tell(
+            at + dt.timedelta(seconds=9), Event.EMERGENCY_OPENED, self.users["colleague"], None, Action.ACCESS,
+            elements=tuple(emergency.ELEMENTS), students=[other.id], rule=emergency.RULE, **law,
+        )  # fmt: skip
+        self._tell(self._ago(40), Event.EMERGENCY_REVIEWED, self.users["health.steward"], opening, Action.UPDATE)
 
     # -- Who decides -------------------------------------------------------------------------------------------------
     def _stewards(self) -> None:

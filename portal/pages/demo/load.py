@@ -22,7 +22,7 @@ from governance.people.queries import district as district_of
 from governance.records.models import Enrollment, Guardianship, OwnRecord, Section, StaffMember, Student, Teaching, Term
 from governance.vocabulary import Event, Role
 from portal.base import clock
-from portal.pages.demo import cast, copy, decisions, looks, plan, values
+from portal.pages.demo import cast, copy, decisions, looks, plan, questions, values
 
 OWNER = "owner"
 
@@ -70,6 +70,7 @@ class _Loader:
         self._stamp()
         settled = decisions.make(self.plan, self.users, using=OWNER)
         self._looks(settled)
+        questions.make(self.plan, self.users, self.cursor, now=clock.now(), using=OWNER)
         self._sequences()
 
     # -- The district and its people ---------------------------------------------------------------------------------

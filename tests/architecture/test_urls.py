@@ -1,0 +1,242 @@
+"""Every address says who may open it, and is held to that: URL × role × foreign object, generated from the resolver."""
+
+import dataclasses
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from governance.people import permissions, policies
+from governance.people.models import User
+from governance.people.queries import roles_of
+from governance.records.models import EmergencyOpening, Guardianship, LookQuestion, Student
+from governance.records.scope import own_students
+from governance.requests.models import DataRequest
+from portal.base import clock
+from portal.pages.personas import PERSONAS
+
+# The sign-in library and Django's language switch guard themselves.
+LIBRARIES = ("allauth.", "django.views.i18n", "django.views.generic.base")
+MACHINES_AND_PUBLIC = {"healthz", "readyz"}
+UNKNOWN = uuid.UUID("00000000-0000-4000-8000-000000000000")
+# What a holder of the permission may be answered: shown, sent on, method not allowed, gone, or not found because the row is somebody else's.
+ANSWERED = {200, 302, 400, 404, 405, 410}
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """One address of the portal: its name, its view and the kinds of its variable parts."""
+
+    name: str
+    path: str
+    view: Callable[..., Any]
+    parts: tuple[tuple[str, str], ...]
+
+    def address(self, **given: object) -> str:
+        """A full path, with an example for each part that is not given."""
+        examples: dict[str, object] = {"uuid": UNKNOWN, "slug": "example", "str": "example", "int": 1}
+        return reverse(self.name, kwargs={name: given.get(name, examples[kind]) for name, kind in self.parts})
+
+    @property
+    def names_object(self) -> bool:
+        """True where a part of the address is an opaque id."""
+        return any(kind == "uuid" for _, kind in self.parts)
+
+
+def routes(resolver: URLResolver | None = None, path: str = "", spaces: tuple[str, ...] = ()) -> Iterator[Route]:
+    """Every address, the included ones too."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            parts = tuple((name, type(kind).__name__.removesuffix("Converter").lower().replace("string", "str")) for name, kind in pattern.pattern.converters.items())
+            yield Route(":".join((*spaces, pattern.name or "")), path + str(pattern.pattern), pattern.callback, parts)
+        else:
+            yield from routes(pattern, path + str(pattern.pattern), (*spaces, pattern.namespace) if pattern.namespace else spaces)
+
+
+def is_library(route: Route) -> bool:
+    return route.view.__module__.startswith(LIBRARIES)
+
+
+OWN = [route for route in routes() if not is_library(route)]
+GUARDED = [route for route in OWN if (policy := policies.policy_of(route.view)) is not None and policy.signed_in]
+
+
+@pytest.fixture(autouse=True)
+def _demo(settings: Any) -> None:
+    settings.DEMO = True  # no second factor, so that each persona stands at the door itself
+
+
+def client_of(persona: str) -> Client:
+    client = Client()
+    client.force_login(person(persona), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def person(persona: str) -> User:
+    return User.objects.get(email=f"{persona}@riverbend.example")
+
+
+# -- Declared --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", OWN, ids=lambda route: route.path or "/")
+def test_it_declares_a_policy(route: Route) -> None:
+    policy = policies.policy_of(route.view)
+    assert policy, f"{route.path} needs @allow(...), @signed_in or @public(reason=...)"
+    assert policy.permissions or policy.reason, f"{route.path} is open to all and says no reason"
+
+
+def test_what_declares_nothing_is_a_library() -> None:
+    assert {route.view.__module__.split(".")[0] for route in routes() if policies.policy_of(route.view) is None} <= {"allauth", "django"}
+
+
+# -- Held to it ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.path)
+def test_signed_out_it_leads_to_the_sign_in_page(route: Route, district_module: Any) -> None:
+    answer = Client().get(route.address())
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("persona", [persona.name for persona in PERSONAS])
+def test_a_role_opens_what_its_permissions_say(persona: str, district_module: Any) -> None:
+    client = client_of(persona)
+    roles = roles_of(person(persona), on=clock.today())
+    wrong = []
+    for route in GUARDED:
+        policy = policies.policy_of(route.view)
+        assert policy is not None
+        may = not policy.permissions or any(permissions.holds(roles, permission) for permission in policy.permissions)
+        status = client.get(route.address()).status_code
+        expected = ANSWERED if may else {404 if route.parts else 403}
+        if status not in expected:
+            wrong.append(f"{route.path}: {status}, not {sorted(expected)}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("persona", ["admin", "steward", "teacher", "counselor", "secretary", "parent", "student", "compliance", "leader"])
+def test_pages_of_people_are_kept_nowhere(persona: str, district_module: Any) -> None:
+    client = client_of(persona)
+    kept = [route.path for route in GUARDED if "no-store" not in client.get(route.address()).headers.get("Cache-Control", "")]
+    assert not kept
+
+
+# -- Foreign objects answer as missing ones do -----------------------------------------------------------------------------
+
+
+def foreign_student_of_staff(user: User) -> uuid.UUID:
+    """A student at another school, whom the person does not teach."""
+    school = user.staff_member.school_id
+    own = set(own_students(user, on=clock.today()).values_list("pk", flat=True))
+    return Student.objects.exclude(school=school).exclude(pk__in=own).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def classmate_not_taught(user: User) -> uuid.UUID:
+    """A student of the own school who is in none of the person's classes."""
+    own = set(own_students(user, on=clock.today()).values_list("pk", flat=True))
+    return Student.objects.filter(school=user.staff_member.school_id).exclude(pk__in=own).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def foreign_child(user: User) -> uuid.UUID:
+    """A child of another family."""
+    own = Guardianship.objects.filter(user=user).values("student")
+    return Student.objects.exclude(pk__in=own).exclude(own_account__user=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def link_at_another_school(user: User) -> uuid.UUID:
+    return Guardianship.objects.exclude(student__school=user.staff_member.school_id).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def somebody_elses_request(user: User) -> uuid.UUID:
+    return DataRequest.objects.exclude(asker=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def somebody_elses_question(user: User) -> uuid.UUID:
+    return LookQuestion.objects.exclude(asked_of=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def somebody_elses_emergency(user: User) -> uuid.UUID:
+    return EmergencyOpening.objects.exclude(opened_by=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def request_on_another_desk(user: User) -> uuid.UUID:
+    """A request that another steward holds."""
+    return DataRequest.objects.exclude(stewardship__steward=user).exclude(stewardship__deputy=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+# Who tries, and with whose object. Several attempts for one address are several tuples.
+FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
+    "records:student": (("teacher", foreign_student_of_staff), ("teacher", classmate_not_taught), ("colleague", foreign_student_of_staff), ("counselor", foreign_student_of_staff), ("principal", foreign_student_of_staff)),
+    "families:child": (("secretary", foreign_student_of_staff),),
+    "families:code": (("secretary", link_at_another_school),),
+    "families:limit": (("secretary", link_at_another_school),),
+    "families:papers": (("secretary", link_at_another_school),),
+    **{
+        f"family:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible"))
+        for page in ("overview", "looks", "ask", "data", "download")
+    },
+    "requests:decide": (("health.steward", request_on_another_desk), ("steward", request_on_another_desk)),
+    "records:question": (("teacher", somebody_elses_question), ("colleague", somebody_elses_question), ("secretary", somebody_elses_question)),
+    "records:emergency-sheet": (("teacher", somebody_elses_emergency), ("principal", somebody_elses_emergency)),
+    **{f"requests:{page}": (("teacher", somebody_elses_request),) for page in ("detail", "edit", "check", "send", "answer", "withdraw", "grant-end")},
+}  # fmt: skip
+
+# Addresses whose objects belong to the whole district: whoever holds the permission may open each of them.
+OF_THE_DISTRICT = {
+    "people:person": "a district admin manages every account",
+    "people:give-role": "a district admin manages every account",
+    "people:end-role": "a district admin manages every account",
+    "people:invite": "a district admin manages every account",
+    "people:change-account": "a district admin manages every account",
+    "people:decide": "a key holder confirms every proposal but those of their own",
+    "authority:version": "rules are the district's, and public to whoever works with them",
+    "authority:version-approve": "rules are the district's",
+    "authority:version-drop": "rules are the district's",
+    "requests:rule-simulation": "rules are the district's; it shows counts and own decisions alone",
+    "authority:stewardship": "who decides on what is known to whoever works with it",
+    "authority:stewardship-end": "a district admin designates and ends every steward",
+    "records:emergency-review": "stewards and compliance review every opening but their own",
+}
+
+
+@pytest.mark.parametrize("route", [route for route in GUARDED if route.names_object], ids=lambda route: route.path)
+def test_an_unknown_object_is_not_found(route: Route, district_module: Any) -> None:
+    """By GET and by POST, whoever asks."""
+    for persona in ("admin", "steward", "teacher", "secretary", "parent", "compliance", "leader"):
+        client = client_of(persona)
+        assert client.get(route.address()).status_code in {404, 405, 302}, persona
+        answer = client.post(route.address(), {})
+        again = answer.status_code == 302 and "/reauthenticate/" in answer["Location"]  # asked for the password before anything is looked up
+        assert answer.status_code in {404, 405} or again, f"{persona}: {answer.status_code}"
+
+
+def bare(page: bytes, asked_for: uuid.UUID) -> bytes:
+    """A page without what differs by chance: the form's token and the address itself."""
+    return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]*"', b"", page).replace(str(asked_for).encode(), b"")
+
+
+CASES = [(name, persona, whose) for name, tries in FOREIGN.items() for persona, whose in tries]
+
+
+@pytest.mark.parametrize(("name", "persona", "whose"), CASES, ids=[f"{name}-{persona}-{whose.__name__}" for name, persona, whose in CASES])
+def test_somebody_elses_object_answers_like_a_missing_one(name: str, persona: str, whose: Callable[[User], uuid.UUID], district_module: Any) -> None:
+    route = next(route for route in OWN if route.name == name)
+    client, user = client_of(persona), person(persona)
+    theirs = {"public_id": whose(user)}
+    for method in (client.get, client.post):
+        foreign, missing = method(route.address(**theirs)), method(route.address())
+        assert foreign.status_code in {404, 405}
+        assert foreign.status_code == missing.status_code
+        assert bare(foreign.content, theirs["public_id"]) == bare(missing.content, UNKNOWN)
+
+
+def test_every_address_with_an_object_is_tried_with_a_foreign_one() -> None:
+    named = {route.name for route in GUARDED if route.names_object}
+    assert named - set(FOREIGN) - set(OF_THE_DISTRICT) == set()
+
