@@ -21,6 +21,7 @@ DEFAULT_PURPOSE: dict[Role, str] = {
     Role.COUNSELOR: "counseling-support",
     Role.NURSE: "school-health",
     Role.PRINCIPAL: "school-leadership",
+    Role.COMPLIANCE_OFFICER: "privacy-oversight",
     Role.SECRETARY: "family-communication",
     Role.GUARDIAN: "family-access",
     Role.STUDENT: "family-access",

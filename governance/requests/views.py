@@ -315,6 +315,12 @@ def request_decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if found.asker_id != request.user.pk and found.state not in queries.WAITING and request.method == "GET":
         return redirect(detail)
     at, on = clock.now(), clock.today()
+    act = request.POST.get("act", "")
+    may_decide = found.state in queries.WAITING and waiting.includes(request.user.pk)
+    if act in {"approve", "refuse"} and not may_decide:
+        # The action says why not, and records that somebody tried.
+        ticked = [name.removeprefix("allow-") for name in request.POST if name.startswith("allow-")]
+        return _decided(request, public_id, allow=ticked, reason=request.POST.get("reason", ""))
     try:
         checked = actions.check(found, at=at)
     except actions.CannotDo as refusal:
@@ -329,7 +335,6 @@ def request_decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
         asked = [each for each in asked if each[0] in first["elements"]]
         last_day = min(last_day, dt.date.fromisoformat(first["ends_on"]))
         sections = [section for section in sections if section.pk in first["sections"]]
-    act = request.POST.get("act", "")
     question = forms.MessageForm(request.POST if act == "ask" else None, label=_("Your question"))
     form = forms.DecideForm(
         request.POST if act in {"approve", "refuse"} else None,
@@ -384,7 +389,7 @@ def request_decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "people": present.people_in_words(waiting),
         "order": waiting.desk.stewardship.order if waiting.desk and not waiting.gap else "",
         "own": found.asker_id == request.user.pk,
-        "may_decide": waiting.includes(request.user.pk),
+        "may_decide": may_decide,
         "second": bool(first),
         "two_keys": checked is not None and any(said.outcome is Outcome.TWO_KEYS for said in checked.decision.by_element.values()),
         "first_key_by": present.named(found.first_key_by) if found.first_key_by else "",
