@@ -129,6 +129,7 @@ class Event(TextChoices):
     VALUE_CORRECTED = "records.value.corrected", _("Value corrected")
     TRAIL_SEARCHED = "trail.searched", _("Trail searched")
     TRAIL_EXPORTED = "trail.exported", _("Trail exported")
+    TRAIL_NAMES_OPENED = "trail.names.opened", _("Names of students in a line of the trail opened")
     REQUEST_SUBMITTED = "governance.request.submitted", _("Data request sent")
     REQUEST_INFORMATION_ASKED = "governance.request.information_asked", _("More information asked")
     REQUEST_INFORMATION_GIVEN = "governance.request.information_given", _("More information given")

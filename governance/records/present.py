@@ -544,6 +544,7 @@ _WHAT: dict[str, str | Promise] = {
     Event.VALUE_CORRECTED: _("Corrected a fact in the record"),
     Event.TRAIL_SEARCHED: _("Checked who had opened the record"),
     Event.TRAIL_EXPORTED: _("Made a list of who had opened the record"),
+    Event.TRAIL_NAMES_OPENED: _("Opened the name while checking who had opened the record"),
     Event.REQUEST_SUBMITTED: _("Asked to see more facts"),
     Event.REQUEST_APPROVED: _("Approved a request to see more facts"),
     Event.REQUEST_NARROWED: _("Approved a part of a request to see more facts"),

@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS
 from governance.trail import entries
 from governance.vocabulary import Event
 
-PURPOSE = "records-oversight"
+PURPOSE = "privacy-oversight"
 BASIS = "ferpa-school-official"  # 34 CFR 99.31(a)(1)(ii): the district makes sure that officials open only what they may
 PAGE = 50
 COUNTED = 10_000  # door.audit_days counts one more and stops

@@ -44,7 +44,7 @@ AT_ONCE = [
     (Role.TEACHER, Relation.NONE, set(), {"name"}),
     (Role.GUARDIAN, Relation.NONE, set(), {"name"}),
     (Role.DISTRICT_ADMIN, Relation.DISTRICT, set(), {"name"}),
-    (Role.COMPLIANCE_OFFICER, Relation.DISTRICT, set(), {"name"}),
+    (Role.COMPLIANCE_OFFICER, Relation.DISTRICT, {"name", "grade"}, {"birth-date", "email", "attendance"}),
 ]  # fmt: skip
 
 
