@@ -1,10 +1,13 @@
 """Proof files: one entry, its place in the tree, the way to a signed root. Checked with docs/verify/verify_trail.py, without the portal."""
 
+import base64
+import bisect
 import datetime as dt
 import re
+from collections.abc import Iterator, Sequence
 
 from governance.trail import entries
-from governance.trail.seals import notes, queries
+from governance.trail.seals import notes, queries, tree
 
 
 class NotSealedYet(LookupError):
@@ -34,3 +37,28 @@ def proof_of(entry_id: int, at: dt.datetime, *, key: entries.Written) -> str | N
     if leaf is None or checkpoint is None:
         raise NotSealedYet
     return notes.proof_file(canonical=canonical, index=leaf, path=queries.tiles().inclusion(leaf, checkpoint.size), note=checkpoint.note)
+
+
+def consistency_of(old: queries.Signed, new: queries.Signed) -> str:
+    """A file that shows that the newer checkpoint's record only adds to the older one's (docs/verify/verify_trail.py reads it)."""
+    proof = queries.tiles().consistency(old.size, new.size) if old.size else []
+    lines = "".join(f"{base64.b64encode(step).decode()}\n" for step in proof)
+    return f"trail-consistency/1\n{lines}\n{old.note}--\n{new.note}"
+
+
+def cover(places: Sequence[int], size: int, tiles: tree.Tiles) -> Iterator[bytes]:
+    """The roots of all parts of the tree that hold none of `places` (sorted, each once), from left to right.
+
+    With the leaves at `places` they give the root of the tree of `size` leaves: the proof of an export.
+    """
+
+    def walk(low: int, high: int, first: int, last: int) -> Iterator[bytes]:
+        if first == last:
+            yield tiles.root_of(low, high)
+        elif high - low > 1:
+            middle = low + (1 << ((high - low - 1).bit_length() - 1))
+            between = bisect.bisect_left(places, middle, first, last)
+            yield from walk(low, middle, first, between)
+            yield from walk(middle, high, between, last)
+
+    return walk(0, size, 0, len(places))

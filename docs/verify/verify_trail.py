@@ -1,0 +1,362 @@
+#!/usr/bin/env python3
+"""Check files that a student data portal gave out, without the portal.
+
+    python verify_trail.py FILE...              proof files, checkpoints, consistency files, export companions (.proof.json)
+    python verify_trail.py --key KEY FILE...    and hold them to the public key that you know
+    python verify_trail.py --kept OLD FILE...   and to a checkpoint that you kept earlier
+
+Needs Python 3.9 or later and the package `cryptography`. It shares no code with the portal: what it knows is in RFC 6962 (trees and proofs), and in
+the C2SP documents signed-note, tlog-checkpoint, tlog-cosignature and tlog-proof. Exit 0: everything holds. Exit 1: something does not. Exit 2: a file
+could not be read.
+
+What "holds" means: the entries are in the sealed record exactly as shown. It does not mean that the record is complete, or that a look was right.
+"""
+
+import argparse
+import base64
+import csv
+import hashlib
+import json
+import struct
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+NOTE_SIGNATURE, COSIGNATURE = 1, 4
+
+
+class DoesNotHold(Exception):
+    """A check failed; the text says which."""
+
+
+class Unreadable(Exception):
+    """The file is none of the kinds that this program knows, or is damaged."""
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def unbase64(text):
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Unreadable("a line is not base64: " + text[:40]) from error
+
+
+# -- signed notes ----------------------------------------------------------------------------------------------------
+
+
+class Key:
+    """A verifier key: name+hash+base64 of the algorithm and the key."""
+
+    def __init__(self, line):
+        parts = line.strip().split("+", 2)
+        if len(parts) != 3:
+            raise Unreadable("a key looks like name+hash+key")
+        self.name, self.hash = parts[0], bytes.fromhex(parts[1])
+        material = unbase64(parts[2])
+        if material[:1] != bytes([NOTE_SIGNATURE]) or len(material) != 33:
+            raise Unreadable("only Ed25519 keys are known here")
+        self.raw = material[1:]
+        if self.hash != self.id_of(NOTE_SIGNATURE):
+            raise Unreadable("the key's hash does not fit its name")
+
+    def id_of(self, algorithm):
+        return sha256(self.name.encode() + b"\n" + bytes([algorithm]) + self.raw)[:4]
+
+
+class Checkpoint:
+    """Origin, size and root out of a signed note; `signatures` as (name, bytes)."""
+
+    def __init__(self, note):
+        self.note = note
+        body, found, tail = note.partition("\n\n")
+        lines = body.split("\n")
+        if not found or len(lines) < 3 or not lines[1].isdigit():
+            raise Unreadable("this is no checkpoint")
+        self.body = body + "\n"
+        self.origin, self.size, self.root = lines[0], int(lines[1]), unbase64(lines[2])
+        self.signatures = []
+        for line in tail.split("\n"):
+            if line:
+                dash, name, signature = (line.split(" ") + ["", ""])[:3]
+                if dash != "\u2014":
+                    raise Unreadable("a signature line is damaged")
+                self.signatures.append((name, unbase64(signature)))
+
+    def check(self, key):
+        """Raises DoesNotHold unless signed with `key`; answers the time of the key's cosignature, if there is one."""
+        public, signed, at = Ed25519PublicKey.from_public_bytes(key.raw), False, None
+        for name, signature in self.signatures:
+            if name != key.name:
+                continue
+            try:
+                if signature[:4] == key.id_of(NOTE_SIGNATURE):
+                    public.verify(signature[4:], self.body.encode())
+                    signed = True
+                elif signature[:4] == key.id_of(COSIGNATURE):
+                    seconds = struct.unpack(">Q", signature[4:12])[0]
+                    public.verify(signature[12:], ("cosignature/v1\ntime %d\n%s" % (seconds, self.body)).encode())
+                    at = datetime.fromtimestamp(seconds, timezone.utc)
+            except InvalidSignature:
+                raise DoesNotHold("the signature of %s is false" % name) from None
+        if not signed:
+            raise DoesNotHold("the checkpoint is not signed with the key " + key.name)
+        return at
+
+
+# -- trees -----------------------------------------------------------------------------------------------------------
+
+
+def inner(left, right):
+    return sha256(b"\x01" + left + right)
+
+
+def split(count):
+    """The largest power of two below `count` (RFC 6962 section 2.1)."""
+    power = 1
+    while power * 2 < count:
+        power *= 2
+    return power
+
+
+def root_by_path(leaf, index, size, path):
+    """The root that a leaf and its audit path lead to. Walks down from the top, as the definition of the path does."""
+
+    def climb(index, size, path):
+        if size == 1:
+            if path:
+                raise DoesNotHold("the proof is too long")
+            return leaf
+        if not path:
+            raise DoesNotHold("the proof is too short")
+        half = split(size)
+        if index < half:
+            return inner(climb(index, half, path[:-1]), path[-1])
+        return inner(path[-1], climb(index - half, size - half, path[:-1]))
+
+    if not 0 <= index < size:
+        raise DoesNotHold("the entry's place is outside of the tree")
+    return climb(index, size, path)
+
+
+def roots_by_consistency(old, new, old_root, proof):
+    """(root of the old tree, root of the new one) as a consistency proof gives them (RFC 6962 section 2.1.2)."""
+
+    def walk(old, size, whole):
+        if old == size:
+            if whole:
+                return old_root, old_root
+            if not proof:
+                raise DoesNotHold("the proof is too short")
+            last = proof.pop()
+            return last, last
+        if not proof:
+            raise DoesNotHold("the proof is too short")
+        half, other = split(size), proof.pop()
+        if old <= half:
+            before, after = walk(old, half, whole)
+            return before, inner(after, other)
+        before, after = walk(old - half, size - half, False)
+        return inner(other, before), inner(other, after)
+
+    proof = list(proof)
+    before, after = walk(old, new, True)
+    if proof:
+        raise DoesNotHold("the proof is too long")
+    return before, after
+
+
+def root_by_cover(leaves, nodes, size):
+    """The root of a tree of which some leaves are known and, of every part without one, the root.
+
+    `leaves` maps place to leaf hash; `nodes` are used up from left to right.
+    """
+    places, rest = sorted(leaves), iter(nodes)
+
+    def cover(low, high, first, last):
+        if first == last:
+            try:
+                return next(rest)
+            except StopIteration:
+                raise DoesNotHold("the proof is too short") from None
+        if high - low == 1:
+            return leaves[places[first]]
+        middle = low + split(high - low)
+        between = first
+        step = last - first
+        while step:  # the first place that is not below the middle
+            half = step // 2
+            if places[between + half] < middle:
+                between += half + 1
+                step -= half + 1
+            else:
+                step = half
+        return inner(cover(low, middle, first, between), cover(middle, high, between, last))
+
+    if places and (places[0] < 0 or places[-1] >= size):
+        raise DoesNotHold("an entry's place is outside of the tree")
+    found = cover(0, size, 0, len(places))
+    if next(rest, None) is not None:
+        raise DoesNotHold("the proof is too long")
+    return found
+
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+class Checker:
+    """Checks one file after another against the same key and the same kept checkpoints."""
+
+    def __init__(self, key, kept):
+        self.key, self.kept = key, kept
+
+    def check(self, path):
+        """A sentence on what holds. Raises DoesNotHold, Unreadable."""
+        text = path.read_text(encoding="utf-8")
+        if text.startswith("c2sp.org/tlog-proof@v1\n"):
+            return self.proof(text)
+        if text.startswith("trail-consistency/1\n"):
+            return self.consistency(text)
+        if text.lstrip().startswith("{"):
+            return self.export(path, text)
+        return self.checkpoint(text)
+
+    def signed(self, note):
+        """The checkpoint of a note, with its signature checked where a key is known."""
+        checkpoint = Checkpoint(note)
+        if self.key:
+            at = checkpoint.check(self.key)
+            words = "signed with the key you gave" + (", on %s" % at.strftime("%Y-%m-%d %H:%M:%S UTC") if at else "")
+        else:
+            words = "SIGNATURE NOT CHECKED (give --key)"
+        for kept in self.kept:
+            if kept.origin == checkpoint.origin and kept.size == checkpoint.size and kept.root != checkpoint.root:
+                raise DoesNotHold("you kept another root for the same size: two stories were told")
+        return checkpoint, words
+
+    def checkpoint(self, note):
+        checkpoint, words = self.signed(note)
+        return "checkpoint of %s over %d entries, %s" % (checkpoint.origin, checkpoint.size, words)
+
+    def proof(self, text):
+        head, found, note = text.partition("\n\n")
+        lines = head.split("\n")[1:]
+        extra = unbase64(lines.pop(0)[6:]) if lines and lines[0].startswith("extra ") else None
+        if not found or not lines or not lines[0].startswith("index ") or extra is None:
+            raise Unreadable("the proof file is damaged")
+        index, path = int(lines[0][6:]), [unbase64(line) for line in lines[1:]]
+        checkpoint, words = self.signed(note)
+        if root_by_path(sha256(b"\x00" + extra), index, checkpoint.size, path) != checkpoint.root:
+            raise DoesNotHold("the entry is not in the sealed record as shown")
+        return "entry %s stands at place %d of %d, %s\n    %s" % (entry_number(extra), index, checkpoint.size, words, describe(extra))
+
+    def consistency(self, text):
+        lines = text.split("\n")
+        try:
+            gap = lines.index("")
+            proof = [unbase64(line) for line in lines[1:gap]]
+            old_note, new_note = "\n".join(lines[gap + 1 :]).split("\n--\n")
+        except ValueError as error:
+            raise Unreadable("the consistency file is damaged") from error
+        old, _ = self.signed(old_note + ("" if old_note.endswith("\n") else "\n"))
+        new, words = self.signed(new_note)
+        if old.origin != new.origin or old.size > new.size:
+            raise DoesNotHold("these two do not belong together")
+        if old.size == new.size:
+            before = after = old.root
+        elif old.size == 0:
+            before, after = old.root, new.root
+        else:
+            before, after = roots_by_consistency(old.size, new.size, old.root, proof)
+        if before != old.root or after != new.root:
+            raise DoesNotHold("the newer record is not an extension of the older one")
+        return "the record of %d entries only extends the one of %d, %s" % (new.size, old.size, words)
+
+    def export(self, path, text):
+        try:
+            made = json.loads(text)
+            checkpoint, words = self.signed(made["checkpoint"])
+            canonical = {int(place): entry.encode() for place, entry in made["entries"]}
+            nodes = [bytes.fromhex(node) for node in made["nodes"]]
+            table = path.parent / made["file"]["name"]
+            told, rows = made["file"]["sha256"], made["file"]["rows"]
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise Unreadable("the companion file is damaged") from error
+        leaves = {place: sha256(b"\x00" + entry) for place, entry in canonical.items()}
+        if root_by_cover(leaves, nodes, checkpoint.size) != checkpoint.root:
+            raise DoesNotHold("the entries are not in the sealed record as shown")
+        if not table.exists():
+            raise Unreadable("the table %s must lie beside the companion file" % table.name)
+        if hashlib.sha256(table.read_bytes()).hexdigest() != told:
+            raise DoesNotHold("the table was changed after the export")
+        counted = check_table(table, canonical.values())
+        if counted != rows:
+            raise DoesNotHold("the table has %d rows, the export had %d" % (counted, rows))
+        return "%d rows of %d entries, each in the sealed record as shown, %s" % (counted, len(canonical), words)
+
+
+def entry_number(canonical):
+    return json.loads(canonical)[1]
+
+
+def describe(canonical):
+    values = json.loads(canonical)
+    at = datetime.fromtimestamp(values[2] / 1000000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return "%s, %s, purpose %s, kinds of data: %s" % (at, values[7], values[22] or "none", ", ".join(values[26] or []) or "none")
+
+
+def check_table(table, entries):
+    """How many rows there are. Raises DoesNotHold where a row is of no proven entry, or an entry has too few or too many."""
+    expected = {}
+    for entry in entries:
+        values = json.loads(entry)
+        expected[str(values[1])] = max(1, len(values[27] or []))
+    count = 0
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = csv.reader(file)
+        if next(rows, [""])[0] != "entry":
+            raise Unreadable("the table does not begin with the column entry")
+        for row in rows:
+            count += 1
+            if expected.get(row[0], 0) < 1:
+                raise DoesNotHold("the table has a row of entry %s that the proof does not know" % row[0])
+            expected[row[0]] -= 1
+    missing = [number for number, left in expected.items() if left]
+    if missing:
+        raise DoesNotHold("the table lacks rows of entry %s" % missing[0])
+    return count
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument("--key", help="the public key as one line, or a file that holds it")
+    parser.add_argument("--kept", action="append", default=[], type=Path, metavar="OLD", help="a checkpoint that you kept; may be given again")
+    options = parser.parse_args()
+    sys.setrecursionlimit(10000)
+    try:
+        key = Key((Path(options.key).read_text(encoding="utf-8") if Path(options.key).exists() else options.key).splitlines()[0]) if options.key else None
+        checker = Checker(key, [Checkpoint(path.read_text(encoding="utf-8")) for path in options.kept])
+    except (Unreadable, OSError) as error:
+        print("CANNOT READ the key or a kept checkpoint: %s" % error)
+        return 2
+    worst = 0
+    for path in options.files:
+        try:
+            print("HOLDS   %s: %s" % (path, checker.check(path)))
+        except DoesNotHold as error:
+            print("FALSE   %s: %s" % (path, error))
+            worst = max(worst, 1)
+        except (Unreadable, OSError, UnicodeDecodeError) as error:
+            print("CANNOT READ %s: %s" % (path, error))
+            worst = 2
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Keep the checkpoints of a student data portal, check that each extends the last, and co-sign them if you like.
+
+    python witness.py --folder KEPT --key KEYFILE --from https://portal.example/trail     fetch the newest checkpoint, check it, keep it
+    python witness.py --folder KEPT --key KEYFILE FILE                                     the same with a checkpoint that came by mail or file,
+                                                                                           and a consistency file beside it (FILE.consistency)
+    python witness.py --folder KEPT --make-key board-clerk.example                         make a signing key of your own; from then on you co-sign
+
+Needs Python 3.9 or later, the package `cryptography`, and verify_trail.py beside it. Run it by a timer, once a day or once an hour. Exit 0: kept.
+Exit 1: the new checkpoint does not extend what you kept, which is worth a telephone call. Exit 2: nothing could be read.
+"""
+
+import argparse
+import base64
+import os
+import struct
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from verify_trail import COSIGNATURE, Checkpoint, DoesNotHold, Key, Unreadable, roots_by_consistency, sha256, unbase64
+
+
+def fetch(address):
+    """The text at an address; a missing one raises Unreadable."""
+    if not address.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        raise Unreadable("only https addresses are fetched")
+    try:
+        with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - checked above
+            return answer.read().decode("utf-8")
+    except (urllib.error.URLError, OSError) as error:
+        raise Unreadable("%s does not answer: %s" % (address, error)) from error
+
+
+def newest_kept(folder):
+    """The largest checkpoint in the folder; None where there is none."""
+    files = sorted(folder.glob("checkpoint-*"))
+    return Checkpoint(files[-1].read_text(encoding="utf-8")) if files else None
+
+
+def proof_between(old, new, source, file):
+    """The hashes that lead from the older record to the newer one, from the portal or from the file beside the checkpoint."""
+    if source:
+        text = fetch("%s/consistency?from=%d&to=%d" % (source, old.size, new.size))
+    else:
+        beside = Path(str(file) + ".consistency")
+        if not beside.exists():
+            raise Unreadable("there is no %s: ask the district for it" % beside)
+        text = beside.read_text(encoding="utf-8")
+    lines = text.split("\n")
+    if lines[0] != "trail-consistency/1" or "" not in lines:
+        raise Unreadable("the consistency file is damaged")
+    return [unbase64(line) for line in lines[1 : lines.index("")]]
+
+
+def check_extends(old, new, source, file):
+    """Raises DoesNotHold unless the newer record only adds to the older one."""
+    if old is None or old.size == 0:
+        return
+    if old.origin != new.origin:
+        raise DoesNotHold("this is the checkpoint of another log: " + new.origin)
+    if new.size < old.size:
+        raise DoesNotHold("you kept a record of %d entries, now it has %d: entries are gone" % (old.size, new.size))
+    if new.size == old.size:
+        if new.root != old.root:
+            raise DoesNotHold("you kept another root for the same size: two stories were told")
+        return
+    before, after = roots_by_consistency(old.size, new.size, old.root, proof_between(old, new, source, file))
+    if before != old.root or after != new.root:
+        raise DoesNotHold("the new record is not an extension of the one that you kept")
+
+
+def cosigned(note, checkpoint, key_file):
+    """The note with your own cosignature line (C2SP tlog-cosignature); unchanged where you have no key."""
+    if not key_file.exists():
+        return note
+    name, secret = key_file.read_text(encoding="utf-8").split()
+    private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret))
+    seconds = int(time.time())
+    signature = private.sign(("cosignature/v1\ntime %d\n%s" % (seconds, checkpoint.body)).encode())
+    kind = bytes([COSIGNATURE])
+    key_id = sha256(name.encode() + b"\n" + kind + private.public_key().public_bytes_raw())[:4]
+    return note + "\u2014 %s %s\n" % (name, base64.b64encode(key_id + struct.pack(">Q", seconds) + signature).decode())
+
+
+def keep(folder, checkpoint, note):
+    """Write it whole or not at all; what is kept is never overwritten."""
+    file = folder / ("checkpoint-%015d" % checkpoint.size)
+    if not file.exists():
+        fresh = folder / ".new"
+        fresh.write_text(note, encoding="utf-8")
+        os.replace(fresh, file)
+    return file
+
+
+def make_key(folder, name):
+    """A signing key of your own, readable by you alone, and the line that others need to check it."""
+    private = Ed25519PrivateKey.generate()
+    descriptor = os.open(folder / "witness-key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("%s %s\n" % (name, private.private_bytes_raw().hex()))
+    kind, raw = bytes([COSIGNATURE]), private.public_key().public_bytes_raw()
+    return "%s+%s+%s" % (name, sha256(name.encode() + b"\n" + kind + raw)[:4].hex(), base64.b64encode(kind + raw).decode())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", nargs="?", type=Path)
+    parser.add_argument("--folder", required=True, type=Path)
+    parser.add_argument("--key", help="the log's public key as one line, or a file that holds it")
+    parser.add_argument("--from", dest="source", help="address of the trail, for example https://portal.example/trail")
+    parser.add_argument("--make-key", metavar="NAME")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if options.make_key:
+            print("Your public key, for the district and for everybody who asks:\n" + make_key(options.folder, options.make_key))
+            return 0
+        if not options.key or not (options.file or options.source):
+            parser.error("give --key, and a FILE or --from")
+        key = Key((Path(options.key).read_text(encoding="utf-8") if Path(options.key).exists() else options.key).splitlines()[0])
+        note = fetch(options.source + "/checkpoint") if options.source else options.file.read_text(encoding="utf-8")
+        checkpoint = Checkpoint(note)
+        checkpoint.check(key)
+        check_extends(newest_kept(options.folder), checkpoint, options.source, options.file)
+        kept = keep(options.folder, checkpoint, cosigned(note, checkpoint, options.folder / "witness-key"))
+    except DoesNotHold as error:
+        print("ALARM: %s" % error)
+        return 1
+    except (Unreadable, OSError, UnicodeDecodeError) as error:
+        print("Could not read: %s" % error)
+        return 2
+    print("Kept %s: %d entries." % (kept, checkpoint.size))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
