@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import json
 from typing import Any
 
 from django.conf import settings
@@ -106,18 +107,26 @@ def page(*, by: Any, hat: str | None, filters: Filters, before: tuple[dt.datetim
     """
     written = open_door(Event.TRAIL_SEARCHED, by=by, hat=hat, filters=filters, told={"before": before[0].isoformat()} if before else {}, using=using)
     before_at, before_id = before or (None, None)
-    _, rows = entries.open_with(written, "SELECT * FROM door.audit(%s, %s, %s)", [before_at, before_id, PAGE + 1], using=using)
+    names, rows = entries.open_with(written, "SELECT * FROM door.audit(%s, %s, %s)", [before_at, before_id, PAGE + 1], using=using)
     days: list[tuple[dt.date, int]] = []
     if before is None:
         _, days = entries.open_with(written, "SELECT day, entries FROM door.audit_days(%s)", [settings.TIME_ZONE], using=using)
-    return Page(lines=[Line(*row) for row in rows[:PAGE]], has_more=len(rows) > PAGE, days=days)
+    return Page(lines=[_line(names, row) for row in rows[:PAGE]], has_more=len(rows) > PAGE, days=days)
 
 
 def entry(*, by: Any, hat: str | None, at: dt.datetime, number: int) -> Line | None:
     """One entry with the students it names; None where there is none. A look like any other."""
     written = open_door(Event.TRAIL_SEARCHED, by=by, hat=hat, filters=Filters(entry=(at, number)))
-    _, rows = entries.open_with(written, "SELECT * FROM door.audit(NULL, NULL, 1)")
-    return Line(*rows[0]) if rows else None
+    names, rows = entries.open_with(written, "SELECT * FROM door.audit(NULL, NULL, 1)")
+    return _line(names, rows[0]) if rows else None
+
+
+def _line(names: list[str], row: tuple) -> Line:
+    found = dict(zip(names, row, strict=True))
+    for name in ("changes", "additional_data"):  # Django has the driver hand over jsonb as text
+        if isinstance(found[name], str):
+            found[name] = json.loads(found[name])
+    return Line(**found)
 
 
 def open_door(

@@ -19,7 +19,9 @@ def add(commands: Any) -> None:
     seal.add_argument("--seconds", type=float, default=10.0, help="With --forever: the time between two looks.")
     seal.add_argument("--json", action="store_true")
     check = commands.add_parser("verify", help="Recompute the whole trail; exit 1 names the first entry that does not hold.")
-    check.add_argument("--checkpoint", action="append", default=[], metavar="FILE", help="A checkpoint that was kept outside; may be given again.")
+    check.add_argument(
+        "--checkpoint", action="append", default=[], metavar="FILE", help="A checkpoint that was kept outside; may be given again."
+    )
     check.add_argument("--key", metavar="HEX", help="The public key as it is known outside.")
     check.add_argument("--processes", type=int, default=2)
     check.add_argument("--json", action="store_true")
@@ -61,9 +63,21 @@ def _verify(options: dict[str, Any], out: Any) -> None:
         sys.stderr.write("\n")
     if options["json"]:
         found = [{"entry": finding.entry, "what": finding.what} for finding in report.findings]
-        out.write(json.dumps({"holds": report.holds, "entries": report.entries, "checkpoints": report.checkpoints, "unsealed": report.unsealed, "findings": found}))
+        out.write(
+            json.dumps(
+                {
+                    "holds": report.holds,
+                    "entries": report.entries,
+                    "checkpoints": report.checkpoints,
+                    "unsealed": report.unsealed,
+                    "findings": found,
+                }
+            )
+        )
     elif report.holds:
-        out.write(f"The trail holds: {report.entries:,} sealed entries, {report.checkpoints:,} checkpoints, {report.unsealed:,} not sealed yet.")
+        out.write(
+            f"The trail holds: {report.entries:,} sealed entries, {report.checkpoints:,} checkpoints, {report.unsealed:,} not sealed yet."
+        )
     else:
         for finding in report.findings:
             out.write(f"entry {finding.entry}: {finding.what}" if finding.entry is not None else finding.what)

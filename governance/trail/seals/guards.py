@@ -16,7 +16,20 @@ RIGHTS = {
     ("seal.edge", "portal_door"): {"SELECT"},
     ("seal.turn", "portal_sealer"): {"SELECT", "UPDATE"},
 }
-NOT_INSERTABLE = {"id", "timestamp", "xid", "nonce", "login", "object_repr", "serialized_data", "changes_text", "actor_email", "remote_port", "held", "held_until"}
+NOT_INSERTABLE = {
+    "id",
+    "timestamp",
+    "xid",
+    "nonce",
+    "login",
+    "object_repr",
+    "serialized_data",
+    "changes_text",
+    "actor_email",
+    "remote_port",
+    "held",
+    "held_until",
+}
 
 
 def faults(*, using: str) -> list[str]:
@@ -39,7 +52,9 @@ def _triggers(cursor) -> list[str]:
         needed = {"append_only", "append_only_all"} | ({"admit"} if schema.startswith("trail") else set())
         states = dict(trigger.rsplit(":", 1) for trigger in triggers or ())
         found += [f"{name}: the trigger {trigger} is missing" for trigger in sorted(needed - states.keys())]
-        found += [f"{name}: the trigger {trigger} is switched off" for trigger in sorted(needed & states.keys()) if states[trigger] not in "OA"]
+        found += [
+            f"{name}: the trigger {trigger} is switched off" for trigger in sorted(needed & states.keys()) if states[trigger] not in "OA"
+        ]
     return found
 
 
@@ -59,7 +74,9 @@ def _partitions(cursor) -> list[str]:
         if end_before is not None and limits[0] != end_before:
             found.append(f"between {end_before} and {limits[0]} a month of the trail is missing")
         end_before = limits[1]
-    cursor.execute("SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'trail_parts' AND c.relkind = 'r'")
+    cursor.execute(
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'trail_parts' AND c.relkind = 'r'"
+    )
     found += [f"trail_parts.{name} was taken out of the trail" for (name,) in cursor.fetchall() if name not in attached]
     return found
 
@@ -68,7 +85,8 @@ def _rights(cursor) -> list[str]:
     cursor.execute(
         """SELECT n.nspname || '.' || c.relname, coalesce(r.rolname, 'everybody'), array_agg(DISTINCT a.privilege_type)
            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
-           WHERE n.nspname IN ('trail', 'trail_parts', 'seal') AND c.relkind IN ('r', 'p') AND a.grantee <> c.relowner GROUP BY 1, 2 ORDER BY 1, 2"""
+           WHERE n.nspname IN ('trail', 'trail_parts', 'seal') AND c.relkind IN ('r', 'p') AND a.grantee <> c.relowner
+           GROUP BY 1, 2 ORDER BY 1, 2"""
     )
     found = []
     for table, login, rights in cursor.fetchall():
@@ -85,7 +103,7 @@ def _columns(cursor) -> list[str]:
     )
     found = []
     for column, login, right in cursor.fetchall():
-        allowed = right == "SELECT" and column in {"id", "timestamp"} or right == "INSERT" and column not in NOT_INSERTABLE
+        allowed = column in {"id", "timestamp"} if right == "SELECT" else right == "INSERT" and column not in NOT_INSERTABLE
         if not allowed:
             found.append(f"{login} may {right} the column {column} of the trail")
     return found

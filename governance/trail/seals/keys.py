@@ -23,7 +23,9 @@ def load() -> Ed25519PrivateKey:
     try:
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text().strip()))
     except FileNotFoundError as error:
-        raise NoKey(f"There is no signing key at {file}. `manage.py trail key --new` makes one; a lost key is declared with --lost.") from error
+        raise NoKey(
+            f"There is no signing key at {file}. `manage.py trail key --new` makes one; a lost key is declared with --lost."
+        ) from error
 
 
 def make() -> Ed25519PrivateKey:
@@ -39,6 +41,6 @@ def make() -> Ed25519PrivateKey:
         os.fsync(file.fileno())
     if (place / "key").exists():
         number = len(list(place.glob("key.old-*"))) + 1
-        os.replace(place / "key", place / f"key.old-{number}")
-    os.replace(fresh, place / "key")
+        (place / "key").replace(place / f"key.old-{number}")
+    fresh.replace(place / "key")
     return key

@@ -34,4 +34,4 @@ def remember(note: str) -> None:
             file.write(note)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(fresh, place / "last-checkpoint")
+        fresh.replace(place / "last-checkpoint")

@@ -95,7 +95,7 @@ def parse(note: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
 
 
 def check(note: str, public: bytes, *, name: str | None = None) -> tuple[Checkpoint, dt.datetime | None]:
-    """(checkpoint, the second of its own cosignature) of a note signed with `public`. Raises BadNote where no signature of that key holds."""
+    """(checkpoint, the second of its own cosignature) of a note signed with `public`. Raises BadNote for any other."""
     checkpoint, signatures = parse(note)
     name = name or checkpoint.origin
     key, signed, seen_at = Ed25519PublicKey.from_public_bytes(public), False, None

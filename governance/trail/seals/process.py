@@ -1,7 +1,6 @@
 """The sealing process: seals every few seconds, drops checkpoints for witnesses, and stops with words where a person is needed."""
 
 import logging
-import os
 import signal
 import threading
 from pathlib import Path
@@ -37,7 +36,7 @@ def drop(sealed: sealer.Sealed) -> Path | None:
     for name in (file, place / "latest"):
         fresh = place / ".new"
         fresh.write_text(sealed.note, encoding="utf-8")
-        os.replace(fresh, name)
+        fresh.replace(name)
     return file
 
 

@@ -62,7 +62,8 @@ def tile(level: int, index: int, *, using: str = DEFAULT_DB_ALIAS) -> bytes:
         row = cursor.fetchone()
         if row is None:
             cursor.execute(
-                "SELECT e.hashes FROM seal.edge e WHERE e.level = %s AND %s = (SELECT count(*) FROM seal.tile t WHERE t.level = e.level)", [level, index]
+                "SELECT e.hashes FROM seal.edge e WHERE e.level = %s AND %s = (SELECT count(*) FROM seal.tile t WHERE t.level = e.level)",
+                [level, index],
             )
             row = cursor.fetchone()
     return bytes(row[0]) if row else b""

@@ -73,8 +73,8 @@ def seal(*, key: Ed25519PrivateKey, origin: str, at_most: int = MOST_IN_A_BATCH)
         _compare_with_memory(cursor, grown)
         after = _bite(cursor, last.snapshot, after, oldest_running, at_most)
         cursor.execute(
-            f"SELECT array_agg(e.id ORDER BY e.xid, e.id), min(e.\"timestamp\"), max(e.\"timestamp\"), string_agg({LEAF}, ''::bytea ORDER BY e.xid, e.id)"
-            f" FROM trail.entry e WHERE {FRESH}",
+            'SELECT array_agg(e.id ORDER BY e.xid, e.id), min(e."timestamp"), max(e."timestamp"),'
+            f" string_agg({LEAF}, ''::bytea ORDER BY e.xid, e.id) FROM trail.entry e WHERE {FRESH}",
             {"before": last.snapshot, "after": after},
         )
         ids, low_at, high_at, hashes = cursor.fetchone()
@@ -115,7 +115,10 @@ def announce_key(*, key: Ed25519PrivateKey, origin: str, because: str) -> bool:
         row = cursor.fetchone()
         if row is not None and bytes(row[0]) == public and row[1] == origin:
             return False
-        cursor.execute("INSERT INTO seal.public_key(origin, public_key, began_at, because) VALUES (%s, %s, clock_timestamp(), %s)", [origin, public, because])
+        cursor.execute(
+            "INSERT INTO seal.public_key(origin, public_key, began_at, because) VALUES (%s, %s, clock_timestamp(), %s)",
+            [origin, public, because],
+        )
     return True
 
 
@@ -128,7 +131,8 @@ def cluster_of(cursor) -> str:
 def begin_epoch(cursor, *, because: str) -> int:
     """Start counting transactions anew, after a declared restore into another cluster. For the sealing process, inside a transaction."""
     cursor.execute(
-        "INSERT INTO seal.epoch SELECT coalesce(max(number), 0) + 1, %s, clock_timestamp(), coalesce((SELECT max(size) FROM seal.batch), 0), %s FROM seal.epoch RETURNING number",
+        "INSERT INTO seal.epoch SELECT coalesce(max(number), 0) + 1, %s, clock_timestamp(), coalesce((SELECT max(size) FROM seal.batch), 0), %s"
+        " FROM seal.epoch RETURNING number",
         [cluster_of(cursor), because],
     )
     return cursor.fetchone()[0]
@@ -187,8 +191,8 @@ def _bite(cursor, before: str, after: str, oldest_running: str, at_most: int) ->
     """The snapshot up to which this batch goes: now, or for a backlog an earlier one that ends on a transaction's border."""
     cursor.execute(
         "SELECT min(later.xid)::text FROM (SELECT e.xid FROM trail.entry e WHERE e.xid >= %s::text::xid8 AND e.xid < %s::text::xid8"
-        " ORDER BY e.xid OFFSET %s LIMIT 1) border JOIN LATERAL (SELECT e.xid FROM trail.entry e WHERE e.xid > border.xid AND e.xid < %s::text::xid8"
-        " ORDER BY e.xid LIMIT 1) later ON true",
+        " ORDER BY e.xid OFFSET %s LIMIT 1) border JOIN LATERAL ("
+        "SELECT e.xid FROM trail.entry e WHERE e.xid > border.xid AND e.xid < %s::text::xid8 ORDER BY e.xid LIMIT 1) later ON true",
         [before.split(":")[1], oldest_running, at_most - 1, oldest_running],
     )
     border = cursor.fetchone()[0]

@@ -31,7 +31,7 @@ def fold(hashes: bytes) -> bytes:
 
 
 class Tree:
-    """An append-only tree that keeps the unfinished right-most tile of each level and hands finished ones to `keep(level, index, hashes)`."""
+    """An append-only tree: keeps each level's unfinished right-most tile, hands finished ones to `keep(level, index, hashes)`."""
 
     def __init__(self, keep: Callable[[int, int, bytes], None], *, size: int = 0, edge: list[bytes] | None = None):
         self.keep = keep
@@ -72,7 +72,6 @@ class Tree:
         while peaks:
             root = node_hash(peaks.pop(), root)
         return root
-
 
     def _peaks_of(self, level: int) -> list[bytes]:
         """Roots of the complete subtrees in an unfinished tile, largest first; remembered until the level has another node."""

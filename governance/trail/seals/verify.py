@@ -156,7 +156,9 @@ def _walk(report: Report, *, cutoff: dt.datetime, processes: int, progress: Call
     previous: _Batch | None = None
     sealed_before = 0
     with ThreadPoolExecutor(max(1, processes)) as pool:
-        for group, hashes, found, old, gone, late in _ahead(pool, lambda group: _in_thread(group, cutoff, using), _groups(using), processes + 1):
+        for group, hashes, found, old, gone, late in _ahead(
+            pool, lambda group: _in_thread(group, cutoff, using), _groups(using), processes + 1
+        ):
             sealed_before += old
             for number in gone:
                 report.add("is gone, or its time was changed", number)
@@ -243,7 +245,10 @@ def _check_roots(report: Report, roots: dict[int, bytes], grown: tree.Tree, usin
         edge = {level: bytes(hashes) for level, hashes in cursor.fetchall()}
     for level, part in enumerate(grown.edge):
         if bytes(part) != edge.get(level, b""):
-            report.add(f"the unfinished tile of level {level} does not follow from the entries", _first_differing(grown, edge, using) if level == 0 else None)
+            report.add(
+                f"the unfinished tile of level {level} does not follow from the entries",
+                _first_differing(grown, edge, using) if level == 0 else None,
+            )
             break
     for size, root in stored.items():
         if size not in roots:
@@ -326,7 +331,7 @@ def _check_unsealed(report: Report, *, cutoff: dt.datetime, sealed: int, using: 
         if old == sealed:
             return
         cursor.execute(
-            'SELECT e.id FROM trail.entry e LEFT JOIN (SELECT unnest(b.ids) AS id FROM seal.batch b) s ON s.id = e.id'
+            "SELECT e.id FROM trail.entry e LEFT JOIN (SELECT unnest(b.ids) AS id FROM seal.batch b) s ON s.id = e.id"
             ' WHERE e."timestamp" < %s AND s.id IS NULL ORDER BY e.id LIMIT %s',
             [cutoff, MOST_FINDINGS],
         )

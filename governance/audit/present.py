@@ -1,0 +1,225 @@
+"""Entries as plain values for templates: who, what, how many, why, on what ground, from where."""
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from governance.audit.queries import Lists
+from governance.audit.questions import Question
+from governance.people.models import User
+from governance.trail.addresses import address_of
+from governance.trail.search import COUNTED, Line
+from governance.vocabulary import Action, Event, Role
+from portal.base.components import BarChart, Status, bar_chart
+from portal.base.templatetags.portal import count, long_date
+
+_MOST_BARS = 12
+_REFUSALS = {str(event) for event in (Event.READ_REFUSED, Event.REQUEST_REFUSED, Event.DECISION_REFUSED, Event.SIGN_IN_FAILED)}
+# What only a searcher sees with many students: a list that was opened, not a change of so many records.
+_LISTS = {str(Event.CLASS_LIST_OPENED), str(Event.STUDENTS_FOUND)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One entry in the list."""
+
+    url: str
+    at: dt.datetime
+    what: str
+    refused: Status | None
+    who: str
+    hat: str
+    students: str
+    purpose: str
+    basis: str
+    elements: str
+    decision: str
+    address: str
+    held: Status | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Around:
+    """What stands around a page of entries: people, numbers of decisions, titles."""
+
+    people: Mapping[int, User]
+    numbers: Mapping[int, int]
+    titles: Lists
+
+
+def row(line: Line, around: Around) -> Row:
+    """The entry as the list shows it."""
+    elements = [title_of(around.titles.elements, key) for key in line.elements or () if key not in ("audit", "search", "trail")]
+    return Row(
+        url=reverse("audit:entry", args=[address_of(line.at, line.id)]),
+        at=line.at,
+        what=event_words(line.kind),
+        refused=Status("stop", _("Not allowed")) if line.kind in _REFUSALS else None,
+        who=person_words(line, around.people),
+        hat=hat_words(line.hat),
+        students=students_words(line),
+        purpose=title_of(around.titles.purposes, line.purpose),
+        basis=title_of(around.titles.bases, line.basis),
+        elements=_shortened(elements),
+        decision=f"R-{around.numbers[line.grant_id]}" if line.grant_id in around.numbers else "",
+        address=line.remote_addr or "",
+        held=held_status(line),
+    )
+
+
+def event_words(kind: str) -> str:
+    """What an entry tells, in words; an event that this version no longer knows keeps its code."""
+    try:
+        return str(Event(kind).label)
+    except ValueError:
+        return kind
+
+
+def person_words(line: Line, people: Mapping[int, User]) -> str:
+    """Who did it. A student's account has no name here: a name is a guarded value."""
+    if line.actor_id is None:
+        return _("Somebody at the server's command line") if line.kind.startswith("trail.") else _("The portal itself")
+    person = people.get(line.actor_id)
+    if person is None:
+        return _("An account that is no longer there")
+    return person.name or _("Student's account %(id)s") % {"id": person.public_id}
+
+
+def hat_words(hat: str | None) -> str:
+    """In which role."""
+    return str(Role(hat).label) if hat in set(Role) else hat or ""
+
+
+def students_words(line: Line) -> str:
+    """How many students an entry names; nothing where it names none."""
+    return ngettext("%(count)s student", "%(count)s students", line.students) % {"count": count(line.students)} if line.students else ""
+
+
+def title_of(titles: Mapping[str, str], key: str | None) -> str:
+    """The title of a key; a key that is no longer in the list stands for itself."""
+    return _(titles[key]) if key in titles else key or ""
+
+
+def held_status(line: Line) -> Status | None:
+    """That families do not see this line, or not yet."""
+    if line.held is None:
+        return None
+    until = long_date(line.held_until)
+    if line.held == "silent":
+        return Status("warn", _("Kept from families until %(day)s") % {"day": until})
+    return Status("info", _("Families see that a line is kept back until %(day)s") % {"day": until})
+
+
+def found_words(counted: int) -> str:
+    """How many entries a search found."""
+    if counted > COUNTED:
+        return _("More than %(count)s entries") % {"count": count(COUNTED)}
+    return ngettext("%(count)s entry", "%(count)s entries", counted) % {"count": count(counted)}
+
+
+def chart_of(days: Sequence[tuple[dt.date, int]]) -> BarChart | None:
+    """Entries by day, or by week, month, quarter or year where that would be more than 12 bars; None where there is nothing to compare."""
+    if len(days) < 2:
+        return None
+    for title, heading, begin, label in (
+        (_("Entries by day"), _("Day"), lambda day: day, "M j"),
+        (_("Entries by week"), _("Week from"), lambda day: day - dt.timedelta(days=day.weekday()), "M j"),
+        (_("Entries by month"), _("Month"), lambda day: day.replace(day=1), "M Y"),
+        (_("Entries by year"), _("Year"), lambda day: day.replace(month=1, day=1), "Y"),
+    ):
+        found: dict[dt.date, int] = {}
+        for day in _every_day(days[0][0], days[-1][0]):
+            found.setdefault(begin(day), 0)
+        if len(found) <= _MOST_BARS:
+            break
+    for day, number in days:
+        found[begin(day)] += number
+    if sum(number for _day, number in days) > COUNTED:
+        title = _("%(title)s: the newest %(count)s") % {"title": title, "count": count(COUNTED)}
+    bars = list(found.items())[-_MOST_BARS:]
+    return bar_chart(title, [(format_date(day, label), number) for day, number in bars], label_heading=heading, value_heading=_("Entries"))
+
+
+def _every_day(first: dt.date, last: dt.date) -> list[dt.date]:
+    return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def asked_words(question: Question, *, people: Sequence[User], titles: Lists) -> list[dict[str, str]]:
+    """What was searched for, for a list of terms and values."""
+    facts = [
+        (_("Who did it"), ", ".join(person.name or str(person.public_id) for person in people)),
+        (_("Student"), str(question.student or "")),
+        (_("What happened"), event_words(question.kind) if question.kind else ""),
+        (_("Purpose"), title_of(titles.purposes, question.purpose)),
+        (_("Basis"), title_of(titles.bases, question.basis)),
+        (_("Kind of data"), title_of(titles.elements, question.element)),
+        (_("Decision"), f"R-{question.decision}" if question.decision is not None else ""),
+        (_("Address"), question.address),
+        (_("Request"), question.request_id),
+        (_("From"), long_date(question.first)),
+        (_("To"), long_date(question.last)),
+    ]
+    return [{"term": term, "value": value} for term, value in facts if value]
+
+
+def facts_of(line: Line, around: Around, *, about: str, places: Sequence[str]) -> list[dict[str, Any]]:
+    """Everything that one entry says, for a list of terms and values."""
+    person = around.people.get(line.actor_id) if line.actor_id is not None else None
+    pairs: list[tuple[str, str, str]] = [
+        (_("Who"), person_words(line, around.people), reverse("audit:search") + Question(people=(person.public_id,)).in_address() if person else ""),
+        (_("Title"), person.title if person else "", ""),
+        (_("In the role of"), hat_words(line.hat), ""),
+        (_("What was done"), str(Action(line.action).label) if line.action in set(Action) else "", ""),
+        (_("Purpose"), title_of(around.titles.purposes, line.purpose), ""),
+        (_("Basis"), title_of(around.titles.bases, line.basis), ""),
+        (_("Decision"), f"R-{around.numbers[line.grant_id]}" if line.grant_id in around.numbers else "", ""),
+        (_("Rule"), line.rule_version or "", ""),
+        (_("Kinds of data"), ", ".join(title_of(around.titles.elements, key) for key in line.elements or ()), ""),
+        (_("Schools searched"), ", ".join(places), ""),
+        (_("About"), " ".join(part for part in (about, line.object_pk) if part), ""),
+        (_("Address"), line.remote_addr or "", ""),
+        (_("Request"), line.cid or "", reverse("audit:search") + Question(request_id=line.cid).in_address() if line.cid else ""),
+        (_("Database login"), line.login, ""),
+        (_("Number in the trail"), str(line.id), ""),
+    ]
+    return [{"term": term, "value": value, "href": href} for term, value, href in pairs if value]
+
+
+def changes_of(line: Line) -> list[dict[str, str]]:
+    """What changed, field by field."""
+    rows = []
+    for field, change in (line.changes or {}).items():
+        if isinstance(change, list) and len(change) == 2:
+            rows.append({"field": field, "before": _text(change[0]), "after": _text(change[1])})
+        elif isinstance(change, dict):
+            members = ", ".join(str(member) for member in change.get("objects", ()))
+            gone = change.get("operation") == "delete"
+            rows.append({"field": field, "before": members if gone else "", "after": "" if gone else members})
+        else:
+            rows.append({"field": field, "before": "", "after": _text(change)})
+    return rows
+
+
+def details_of(line: Line) -> list[dict[str, str]]:
+    """What else the entry says, by name."""
+    return [{"term": name.replace("_", " "), "value": _text(value)} for name, value in (line.additional_data or {}).items() if value not in (None, "", {}, [])]
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "None":
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _shortened(titles: Sequence[str], *, shown: int = 4) -> str:
+    if len(titles) <= shown + 1:
+        return ", ".join(titles)
+    more = len(titles) - shown
+    return ngettext("%(titles)s and %(count)d more", "%(titles)s and %(count)d more", more) % {"titles": ", ".join(titles[:shown]), "count": more}
