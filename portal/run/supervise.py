@@ -88,10 +88,11 @@ class Supervisor:
             parent_death="TERM",
         )
         environment = os.environ | {MARK: str(self.house.var), PROGRAM_MARK: "supervisor", "PYTHONUNBUFFERED": "1"}
-        with (self.house.logs / "supervisor-start.log").open("wb") as log:
-            self.process = subprocess.Popen(
-                command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )  # a Ctrl-C reaches only this process, which then ends the others in order
+        # It writes to its terminal only what it cannot write to a log; were that a file, a full disk would end it.
+        nowhere = subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            command, cwd=TOP, env=environment, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True
+        )  # a Ctrl-C reaches only this process, which then ends the others in order
         end = time.monotonic() + 20
         while True:
             try:
