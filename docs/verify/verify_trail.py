@@ -5,11 +5,12 @@
     python verify_trail.py --key KEY FILE...    and hold them to the public key that you know
     python verify_trail.py --kept OLD FILE...   and to a checkpoint that you kept earlier
 
-Needs Python 3.9 or later and the package `cryptography`. It shares no code with the portal: what it knows is in RFC 6962 (trees and proofs), and in
-the C2SP documents signed-note, tlog-checkpoint, tlog-cosignature and tlog-proof. Exit 0: everything holds. Exit 1: something does not. Exit 2: a file
-could not be read.
+Needs Python 3.9 or later and the package `cryptography`. It shares no code with the portal: what it knows is in RFC 6962 (trees and
+proofs), and in the C2SP documents signed-note, tlog-checkpoint, tlog-cosignature and tlog-proof. Exit 0: everything holds. Exit 1:
+something does not. Exit 2: a file could not be read.
 
-What "holds" means: the entries are in the sealed record exactly as shown. It does not mean that the record is complete, or that a look was right.
+What "holds" means: the entries are in the sealed record exactly as shown. It does not mean that the record is complete, or that a look
+was right.
 """
 
 import argparse
@@ -65,6 +66,12 @@ class Key:
         if self.hash != self.id_of(NOTE_SIGNATURE):
             raise Unreadable("the key's hash does not fit its name")
 
+    @classmethod
+    def given(cls, text):
+        """The key of an argument: the line itself, or a file whose first line it is."""
+        file = Path(text)
+        return cls((file.read_text(encoding="utf-8") if file.exists() else text).splitlines()[0])
+
     def id_of(self, algorithm):
         return sha256(self.name.encode() + b"\n" + bytes([algorithm]) + self.raw)[:4]
 
@@ -83,7 +90,7 @@ class Checkpoint:
         self.signatures = []
         for line in tail.split("\n"):
             if line:
-                dash, name, signature = (line.split(" ") + ["", ""])[:3]
+                dash, name, signature = ([*line.split(" "), "", ""])[:3]
                 if dash != "\u2014":
                     raise Unreadable("a signature line is damaged")
                 self.signatures.append((name, unbase64(signature)))
@@ -100,10 +107,10 @@ class Checkpoint:
                     signed = True
                 elif signature[:4] == key.id_of(COSIGNATURE):
                     seconds = struct.unpack(">Q", signature[4:12])[0]
-                    public.verify(signature[12:], ("cosignature/v1\ntime %d\n%s" % (seconds, self.body)).encode())
+                    public.verify(signature[12:], f"cosignature/v1\ntime {seconds}\n{self.body}".encode())
                     at = datetime.fromtimestamp(seconds, timezone.utc)
             except InvalidSignature:
-                raise DoesNotHold("the signature of %s is false" % name) from None
+                raise DoesNotHold(f"the signature of {name} is false") from None
         if not signed:
             raise DoesNotHold("the checkpoint is not signed with the key " + key.name)
         return at
@@ -231,7 +238,7 @@ class Checker:
         checkpoint = Checkpoint(note)
         if self.key:
             at = checkpoint.check(self.key)
-            words = "signed with the key you gave" + (", on %s" % at.strftime("%Y-%m-%d %H:%M:%S UTC") if at else "")
+            words = "signed with the key you gave" + (", on {}".format(at.strftime("%Y-%m-%d %H:%M:%S UTC")) if at else "")
         else:
             words = "SIGNATURE NOT CHECKED (give --key)"
         for kept in self.kept:
@@ -241,7 +248,7 @@ class Checker:
 
     def checkpoint(self, note):
         checkpoint, words = self.signed(note)
-        return "checkpoint of %s over %d entries, %s" % (checkpoint.origin, checkpoint.size, words)
+        return f"checkpoint of {checkpoint.origin} over {checkpoint.size} entries, {words}"
 
     def proof(self, text):
         head, found, note = text.partition("\n\n")
@@ -253,7 +260,7 @@ class Checker:
         checkpoint, words = self.signed(note)
         if root_by_path(sha256(b"\x00" + extra), index, checkpoint.size, path) != checkpoint.root:
             raise DoesNotHold("the entry is not in the sealed record as shown")
-        return "entry %s stands at place %d of %d, %s\n    %s" % (entry_number(extra), index, checkpoint.size, words, describe(extra))
+        return f"entry {entry_number(extra)} stands at place {index} of {checkpoint.size}, {words}\n    {describe(extra)}"
 
     def consistency(self, text):
         lines = text.split("\n")
@@ -275,7 +282,7 @@ class Checker:
             before, after = roots_by_consistency(old.size, new.size, old.root, proof)
         if before != old.root or after != new.root:
             raise DoesNotHold("the newer record is not an extension of the older one")
-        return "the record of %d entries only extends the one of %d, %s" % (new.size, old.size, words)
+        return f"the record of {new.size} entries only extends the one of {old.size}, {words}"
 
     def export(self, path, text):
         try:
@@ -291,13 +298,13 @@ class Checker:
         if root_by_cover(leaves, nodes, checkpoint.size) != checkpoint.root:
             raise DoesNotHold("the entries are not in the sealed record as shown")
         if not table.exists():
-            raise Unreadable("the table %s must lie beside the companion file" % table.name)
+            raise Unreadable(f"the table {table.name} must lie beside the companion file")
         if hashlib.sha256(table.read_bytes()).hexdigest() != told:
             raise DoesNotHold("the table was changed after the export")
         counted = check_table(table, canonical.values())
         if counted != rows:
-            raise DoesNotHold("the table has %d rows, the export had %d" % (counted, rows))
-        return "%d rows of %d entries, each in the sealed record as shown, %s" % (counted, len(canonical), words)
+            raise DoesNotHold(f"the table has {counted} rows, the export had {rows}")
+        return f"{counted} rows of {len(canonical)} entries, each in the sealed record as shown, {words}"
 
 
 def entry_number(canonical):
@@ -307,7 +314,7 @@ def entry_number(canonical):
 def describe(canonical):
     values = json.loads(canonical)
     at = datetime.fromtimestamp(values[2] / 1000000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return "%s, %s, purpose %s, kinds of data: %s" % (at, values[7], values[22] or "none", ", ".join(values[26] or []) or "none")
+    return "{}, {}, purpose {}, kinds of data: {}".format(at, values[7], values[22] or "none", ", ".join(values[26] or []) or "none")
 
 
 def check_table(table, entries):
@@ -324,11 +331,11 @@ def check_table(table, entries):
         for row in rows:
             count += 1
             if expected.get(row[0], 0) < 1:
-                raise DoesNotHold("the table has a row of entry %s that the proof does not know" % row[0])
+                raise DoesNotHold(f"the table has a row of entry {row[0]} that the proof does not know")
             expected[row[0]] -= 1
     missing = [number for number, left in expected.items() if left]
     if missing:
-        raise DoesNotHold("the table lacks rows of entry %s" % missing[0])
+        raise DoesNotHold(f"the table lacks rows of entry {missing[0]}")
     return count
 
 
@@ -336,24 +343,26 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--key", help="the public key as one line, or a file that holds it")
-    parser.add_argument("--kept", action="append", default=[], type=Path, metavar="OLD", help="a checkpoint that you kept; may be given again")
+    parser.add_argument(
+        "--kept", action="append", default=[], type=Path, metavar="OLD", help="a checkpoint that you kept; may be given again"
+    )
     options = parser.parse_args()
     sys.setrecursionlimit(10000)
     try:
-        key = Key((Path(options.key).read_text(encoding="utf-8") if Path(options.key).exists() else options.key).splitlines()[0]) if options.key else None
+        key = Key.given(options.key) if options.key else None
         checker = Checker(key, [Checkpoint(path.read_text(encoding="utf-8")) for path in options.kept])
     except (Unreadable, OSError) as error:
-        print("CANNOT READ the key or a kept checkpoint: %s" % error)
+        print(f"CANNOT READ the key or a kept checkpoint: {error}")
         return 2
     worst = 0
     for path in options.files:
         try:
-            print("HOLDS   %s: %s" % (path, checker.check(path)))
+            print(f"HOLDS   {path}: {checker.check(path)}")
         except DoesNotHold as error:
-            print("FALSE   %s: %s" % (path, error))
+            print(f"FALSE   {path}: {error}")
             worst = max(worst, 1)
         except (Unreadable, OSError, UnicodeDecodeError) as error:
-            print("CANNOT READ %s: %s" % (path, error))
+            print(f"CANNOT READ {path}: {error}")
             worst = 2
     return worst
 

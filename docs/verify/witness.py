@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Keep the checkpoints of a student data portal, check that each extends the last, and co-sign them if you like.
 
-    python witness.py --folder KEPT --key KEYFILE --from https://portal.example/trail     fetch the newest checkpoint, check it, keep it
-    python witness.py --folder KEPT --key KEYFILE FILE                                     the same with a checkpoint that came by mail or file,
-                                                                                           and a consistency file beside it (FILE.consistency)
-    python witness.py --folder KEPT --make-key board-clerk.example                         make a signing key of your own; from then on you co-sign
+    python witness.py --folder KEPT --key KEYFILE --from https://portal.example/trail
+        fetch the newest checkpoint, check it, keep it
+    python witness.py --folder KEPT --key KEYFILE FILE
+        the same with a checkpoint that came by mail or file, and a consistency file beside it (FILE.consistency)
+    python witness.py --folder KEPT --make-key board-clerk.example
+        make a signing key of your own; from then on you co-sign
 
-Needs Python 3.9 or later, the package `cryptography`, and verify_trail.py beside it. Run it by a timer, once a day or once an hour. Exit 0: kept.
-Exit 1: the new checkpoint does not extend what you kept, which is worth a telephone call. Exit 2: nothing could be read.
+Needs Python 3.9 or later, the package `cryptography`, and verify_trail.py beside it. Run it by a timer, once a day or once an hour.
+Exit 0: kept. Exit 1: the new checkpoint does not extend what you kept, which is worth a telephone call. Exit 2: nothing could be read.
 """
 
 import argparse
@@ -29,10 +31,10 @@ def fetch(address):
     if not address.startswith(("https://", "http://localhost", "http://127.0.0.1")):
         raise Unreadable("only https addresses are fetched")
     try:
-        with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - checked above
+        with urllib.request.urlopen(address, timeout=30) as answer:
             return answer.read().decode("utf-8")
     except (urllib.error.URLError, OSError) as error:
-        raise Unreadable("%s does not answer: %s" % (address, error)) from error
+        raise Unreadable(f"{address} does not answer: {error}") from error
 
 
 def newest_kept(folder):
@@ -44,11 +46,11 @@ def newest_kept(folder):
 def proof_between(old, new, source, file):
     """The hashes that lead from the older record to the newer one, from the portal or from the file beside the checkpoint."""
     if source:
-        text = fetch("%s/consistency?from=%d&to=%d" % (source, old.size, new.size))
+        text = fetch(f"{source}/consistency?from={old.size}&to={new.size}")
     else:
         beside = Path(str(file) + ".consistency")
         if not beside.exists():
-            raise Unreadable("there is no %s: ask the district for it" % beside)
+            raise Unreadable(f"there is no {beside}: ask the district for it")
         text = beside.read_text(encoding="utf-8")
     lines = text.split("\n")
     if lines[0] != "trail-consistency/1" or "" not in lines:
@@ -63,7 +65,7 @@ def check_extends(old, new, source, file):
     if old.origin != new.origin:
         raise DoesNotHold("this is the checkpoint of another log: " + new.origin)
     if new.size < old.size:
-        raise DoesNotHold("you kept a record of %d entries, now it has %d: entries are gone" % (old.size, new.size))
+        raise DoesNotHold(f"you kept a record of {old.size} entries, now it has {new.size}: entries are gone")
     if new.size == old.size:
         if new.root != old.root:
             raise DoesNotHold("you kept another root for the same size: two stories were told")
@@ -80,19 +82,19 @@ def cosigned(note, checkpoint, key_file):
     name, secret = key_file.read_text(encoding="utf-8").split()
     private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret))
     seconds = int(time.time())
-    signature = private.sign(("cosignature/v1\ntime %d\n%s" % (seconds, checkpoint.body)).encode())
+    signature = private.sign(f"cosignature/v1\ntime {seconds}\n{checkpoint.body}".encode())
     kind = bytes([COSIGNATURE])
     key_id = sha256(name.encode() + b"\n" + kind + private.public_key().public_bytes_raw())[:4]
-    return note + "\u2014 %s %s\n" % (name, base64.b64encode(key_id + struct.pack(">Q", seconds) + signature).decode())
+    return note + "\u2014 {} {}\n".format(name, base64.b64encode(key_id + struct.pack(">Q", seconds) + signature).decode())
 
 
 def keep(folder, checkpoint, note):
     """Write it whole or not at all; what is kept is never overwritten."""
-    file = folder / ("checkpoint-%015d" % checkpoint.size)
+    file = folder / f"checkpoint-{checkpoint.size:015d}"
     if not file.exists():
         fresh = folder / ".new"
         fresh.write_text(note, encoding="utf-8")
-        os.replace(fresh, file)
+        fresh.replace(file)
     return file
 
 
@@ -101,9 +103,9 @@ def make_key(folder, name):
     private = Ed25519PrivateKey.generate()
     descriptor = os.open(folder / "witness-key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write("%s %s\n" % (name, private.private_bytes_raw().hex()))
+        file.write(f"{name} {private.private_bytes_raw().hex()}\n")
     kind, raw = bytes([COSIGNATURE]), private.public_key().public_bytes_raw()
-    return "%s+%s+%s" % (name, sha256(name.encode() + b"\n" + kind + raw)[:4].hex(), base64.b64encode(kind + raw).decode())
+    return "{}+{}+{}".format(name, sha256(name.encode() + b"\n" + kind + raw)[:4].hex(), base64.b64encode(kind + raw).decode())
 
 
 def main():
@@ -121,19 +123,19 @@ def main():
             return 0
         if not options.key or not (options.file or options.source):
             parser.error("give --key, and a FILE or --from")
-        key = Key((Path(options.key).read_text(encoding="utf-8") if Path(options.key).exists() else options.key).splitlines()[0])
+        key = Key.given(options.key)
         note = fetch(options.source + "/checkpoint") if options.source else options.file.read_text(encoding="utf-8")
         checkpoint = Checkpoint(note)
         checkpoint.check(key)
         check_extends(newest_kept(options.folder), checkpoint, options.source, options.file)
         kept = keep(options.folder, checkpoint, cosigned(note, checkpoint, options.folder / "witness-key"))
     except DoesNotHold as error:
-        print("ALARM: %s" % error)
+        print(f"ALARM: {error}")
         return 1
     except (Unreadable, OSError, UnicodeDecodeError) as error:
-        print("Could not read: %s" % error)
+        print(f"Could not read: {error}")
         return 2
-    print("Kept %s: %d entries." % (kept, checkpoint.size))
+    print(f"Kept {kept}: {checkpoint.size} entries.")
     return 0
 
 

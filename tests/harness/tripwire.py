@@ -27,7 +27,9 @@ def planted(clone: Clone) -> set[str]:
     """What must never be seen outside of the records: full names, ids and e-mails of every student, telling birth dates left out."""
     owner = clone.connect("owner")
     with owner, owner.cursor() as cursor:
-        cursor.execute("SELECT given_name || ' ' || family_name, family_name || ', ' || given_name, local_id, state_id, email, sourced_id FROM records.identity")
+        cursor.execute(
+            "SELECT given_name || ' ' || family_name, family_name || ', ' || given_name, local_id, state_id, email, sourced_id FROM records.identity"
+        )
         found = {value for row in cursor.fetchall() for value in row if value and len(value) > 5}
     owner.close()
     return found
@@ -43,7 +45,9 @@ def seen_in_side_channels(clone: Clone, lines: list[str]) -> dict[str, str]:
     with owner, owner.cursor() as cursor:
         cursor.execute("SELECT coalesce(string_agg(body::text || errors::text, ' '), '') FROM base_outbox")
         places["outbox"] = cursor.fetchone()[0]
-        cursor.execute("SELECT coalesce(string_agg(coalesce(changes::text, '') || coalesce(additional_data::text, '') || object_repr, ' '), '') FROM trail.entry")
+        cursor.execute(
+            "SELECT coalesce(string_agg(coalesce(changes::text, '') || coalesce(additional_data::text, '') || object_repr, ' '), '') FROM trail.entry"
+        )
         places["trail"] = cursor.fetchone()[0]
         cursor.execute("SELECT coalesce(string_agg(report::text || mapping::text, ' '), '') FROM records_importrun")
         places["import reports"] = cursor.fetchone()[0]

@@ -65,7 +65,9 @@ def server() -> Iterator[Server]:
         db_logins.prepare_database(owner, "crash")
         owner.close()
         with server.connect(OWNER) as owner, owner.cursor() as cursor:
-            cursor.execute("INSERT INTO records.identity(student_id, sourced_id, given_name, family_name) VALUES (1, 'x', 'Maya', 'Ruiz'); CHECKPOINT")
+            cursor.execute(
+                "INSERT INTO records.identity(student_id, sourced_id, given_name, family_name) VALUES (1, 'x', 'Maya', 'Ruiz'); CHECKPOINT"
+            )
         owner.close()
         yield server
     finally:
@@ -83,7 +85,9 @@ def test_what_was_read_stands_in_the_trail_after_a_crash(server: Server, reads: 
         cursor.execute(INSERT, [hashlib.sha256(token.encode()).digest()])
         entry_id, at = cursor.fetchone()
         if reads:
-            cursor.execute("SELECT set_config('portal.key', %s, true); SELECT family_name FROM door.identity", [f"{entry_id} {at.isoformat()} {token}"])
+            cursor.execute(
+                "SELECT set_config('portal.key', %s, true); SELECT family_name FROM door.identity", [f"{entry_id} {at.isoformat()} {token}"]
+            )
             assert cursor.fetchall() == [("Ruiz",)]
     server.kill()
     thief.close()

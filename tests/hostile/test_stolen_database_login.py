@@ -31,7 +31,9 @@ def address(request: pytest.FixtureRequest, database_module: Clone) -> Iterator[
             " SELECT n, 'x' || n, CASE n WHEN 1 THEN 'Maya' ELSE 'Given' || n END, CASE n WHEN 1 THEN 'Ruiz' ELSE 'Family' || n END, '7', date '2013-04-05' + n"
             " FROM generate_series(1, 1200) n ON CONFLICT DO NOTHING"
         )
-        cursor.execute("INSERT INTO records.value(student_id, element, value) SELECT n, 'el-status', 'level 3' FROM generate_series(1, 20) n ON CONFLICT DO NOTHING")
+        cursor.execute(
+            "INSERT INTO records.value(student_id, element, value) SELECT n, 'el-status', 'level 3' FROM generate_series(1, 20) n ON CONFLICT DO NOTHING"
+        )
         cursor.execute("ANALYZE records.identity; UPDATE door.ceiling SET an_hour = 1000000")
     owner.close()
     if request.param == "directly":
@@ -59,7 +61,9 @@ def ask(thief: Any) -> Callable[..., list[tuple]]:
     return run
 
 
-def new_key(ask: Callable, *, elements: list[str], students: list[int] | None, places: list[int] | None = None, data: str | None = None) -> str:
+def new_key(
+    ask: Callable, *, elements: list[str], students: list[int] | None, places: list[int] | None = None, data: str | None = None
+) -> str:
     token = secrets.token_hex(16)
     entry_id, at = ask(INSERT, [elements, students, places, data, hashlib.sha256(token.encode()).digest()])[0]
     return f"{entry_id} {at.isoformat()} {token}"
@@ -71,7 +75,11 @@ def read(ask: Callable, key: str, what: str = "SELECT * FROM door.identity") -> 
 
 class TestAnHonestRead:
     def test_it_opens_exactly_the_students_and_elements_of_its_entry(self, ask: Callable) -> None:
-        rows = read(ask, new_key(ask, elements=["name"], students=[1, 2]), "SELECT student_id, family_name, grade, birth_date FROM door.identity ORDER BY 1")
+        rows = read(
+            ask,
+            new_key(ask, elements=["name"], students=[1, 2]),
+            "SELECT student_id, family_name, grade, birth_date FROM door.identity ORDER BY 1",
+        )
         assert rows == [(1, "Ruiz", None, None), (2, "Family2", None, None)]
 
     def test_values_are_given_element_by_element(self, ask: Callable) -> None:
@@ -85,11 +93,15 @@ class TestAnHonestRead:
 
 
 class TestNoEntryNoData:
-    @pytest.mark.parametrize("what", ["door.identity", "door.element_value", "door.guardian", "door.looks(NULL, NULL, 50)", "door.audit(NULL, NULL, 50)"])
+    @pytest.mark.parametrize(
+        "what", ["door.identity", "door.element_value", "door.guardian", "door.looks(NULL, NULL, 50)", "door.audit(NULL, NULL, 50)"]
+    )
     def test_without_a_key_everything_is_empty(self, ask: Callable, what: str) -> None:
         assert ask(f"SELECT count(*) FROM {what}") == [(0,)]
 
-    @pytest.mark.parametrize("table", ["records.identity", "records.value", "records.guardian", "trail_parts.p202611", "door.wish", "door.meter", "door.ceiling"])
+    @pytest.mark.parametrize(
+        "table", ["records.identity", "records.value", "records.guardian", "trail_parts.p202611", "door.wish", "door.meter", "door.ceiling"]
+    )
     def test_the_tables_are_closed(self, ask: Callable, table: str) -> None:
         with pytest.raises(REFUSED):
             ask(f"SELECT * FROM {table}")
@@ -120,7 +132,7 @@ class TestNoEntryNoData:
         token = secrets.token_hex(16)
         with database_module.connect("owner") as owner, owner.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO trail.entry(\"timestamp\", login, action, kind, actor_id, purpose, elements, record_ids, key_hash)"
+                'INSERT INTO trail.entry("timestamp", login, action, kind, actor_id, purpose, elements, record_ids, key_hash)'
                 " VALUES (clock_timestamp() - interval '11 seconds', 'portal_app', 3, 'records.student.opened', 7, 'p', '{name}', '{1}', %s)"
                 ' RETURNING id, "timestamp"',
                 [hashlib.sha256(token.encode()).digest()],
@@ -144,7 +156,13 @@ class TestNoEntryNoData:
 
     def test_an_entry_that_opens_must_show_on_the_childs_page(self, ask: Callable) -> None:
         hash_ = hashlib.sha256(b"t").digest()
-        for elements, students, places in ((["name"], None, None), (["name"], [], None), (["name"], [1], [1]), (["name", "audit"], [1], None), (["search"], [1], [1])):
+        for elements, students, places in (
+            (["name"], None, None),
+            (["name"], [], None),
+            (["name"], [1], [1]),
+            (["name", "audit"], [1], None),
+            (["search"], [1], [1]),
+        ):
             with pytest.raises(psycopg2.errors.CheckViolation):
                 ask(INSERT, [elements, students, places, None, hash_])
         for odd in ("{{1,2},{3,4}}", "{1,NULL}"):
@@ -209,7 +227,10 @@ class TestLearningWithoutReading:
             ask("SET track_activities = on")
 
     def test_writing_tells_nothing(self, ask: Callable) -> None:
-        for table in ("records.identity(student_id, sourced_id) VALUES (1, 'x1')", "records.value(student_id, element, value) VALUES (1, 'el-status', '')"):
+        for table in (
+            "records.identity(student_id, sourced_id) VALUES (1, 'x1')",
+            "records.value(student_id, element, value) VALUES (1, 'el-status', '')",
+        ):
             with pytest.raises(REFUSED):
                 ask(f"INSERT INTO {table}")
         key = new_key(ask, elements=["language.change"], students=[1])
@@ -227,7 +248,10 @@ class TestLearningWithoutReading:
 class TestSearch:
     def wish(self, ask: Callable, term: str) -> str:
         token = secrets.token_hex(16)
-        row = ask("SELECT id, at FROM door.wish_for(%s, 7, 'principal', 'p', NULL, NULL, '{1}', %s)", [term, hashlib.sha256(token.encode()).digest()])[0]
+        row = ask(
+            "SELECT id, at FROM door.wish_for(%s, 7, 'principal', 'p', NULL, NULL, '{1}', %s)",
+            [term, hashlib.sha256(token.encode()).digest()],
+        )[0]
         return f"{row[0]} {row[1].isoformat()} {token}"
 
     def match(self, ask: Callable, key: str) -> tuple:
@@ -270,7 +294,7 @@ class TestTheTrailStays:
             "CALL trail.make_partition('2020-01-01')",
             "SET session_replication_role = replica",
             "INSERT INTO trail_parts.p202611(action, kind) VALUES (3, 'x')",
-            'INSERT INTO trail.entry("timestamp", action, kind) VALUES (now(), 3, \'x\')',
+            "INSERT INTO trail.entry(\"timestamp\", action, kind) VALUES (now(), 3, 'x')",
             "INSERT INTO trail.entry(id, action, kind) OVERRIDING SYSTEM VALUE VALUES (1, 3, 'x')",
             "INSERT INTO trail.entry(xid, action, kind) VALUES ('1', 3, 'x')",
             "INSERT INTO trail.entry(login, action, kind) VALUES ('portal_keeper', 3, 'x')",

@@ -32,7 +32,23 @@ class Log:
     def __init__(self, count: int):
         self.key = Ed25519PrivateKey.generate()
         self.canonical = [
-            json.dumps(["entry/1", number, 1764000000000000, "9", "n", "portal_app", 3, "records.student.opened", *[None] * 14, "teach", *[None] * 3, ["name"], [number % 7, 90]]).encode()
+            json.dumps(
+                [
+                    "entry/1",
+                    number,
+                    1764000000000000,
+                    "9",
+                    "n",
+                    "portal_app",
+                    3,
+                    "records.student.opened",
+                    *[None] * 14,
+                    "teach",
+                    *[None] * 3,
+                    ["name"],
+                    [number % 7, 90],
+                ]
+            ).encode()
             for number in range(count)
         ]
         self.kept: dict[tuple[int, int], bytes] = {}
@@ -189,7 +205,9 @@ def test_a_witness_keeps_what_extends_and_raises_an_alarm_otherwise(log: Log, tm
     code, said = run("--folder", folder, "--key", log.key_line, tmp_path / "first", program=WITNESS)
     assert code == 0, said
     (tmp_path / "second").write_text(log.note(700))
-    (tmp_path / "second.consistency").write_text(proofs.consistency_of(queries.Signed(300, AT, log.note(300)), queries.Signed(700, AT, log.note(700))))
+    (tmp_path / "second.consistency").write_text(
+        proofs.consistency_of(queries.Signed(300, AT, log.note(300)), queries.Signed(700, AT, log.note(700)))
+    )
     assert run("--folder", folder, "--key", log.key_line, tmp_path / "second", program=WITNESS)[0] == 0
     kept = (folder / "checkpoint-000000000000700").read_text()
     assert kept.startswith(log.note(700))

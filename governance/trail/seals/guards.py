@@ -1,6 +1,7 @@
 """The guards around the trail, looked up in the catalogue: triggers that stand, rights that are no wider, months without a gap."""
 
 import re
+from typing import Any
 
 from django.db import connections
 
@@ -38,7 +39,7 @@ def faults(*, using: str) -> list[str]:
         return [*_triggers(cursor), *_partitions(cursor), *_rights(cursor), *_columns(cursor), *_powers(cursor)]
 
 
-def _triggers(cursor) -> list[str]:
+def _triggers(cursor: Any) -> list[str]:
     cursor.execute(
         """SELECT c.oid::regclass::text, n.nspname, c.relname, c.relkind,
              array_agg(t.tgname || ':' || t.tgenabled::text ORDER BY t.tgname) FILTER (WHERE t.tgname IS NOT NULL)
@@ -58,7 +59,7 @@ def _triggers(cursor) -> list[str]:
     return found
 
 
-def _partitions(cursor) -> list[str]:
+def _partitions(cursor: Any) -> list[str]:
     cursor.execute(
         """SELECT c.relname, n.nspname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE i.inhparent = 'trail.entry'::regclass ORDER BY c.relname"""
@@ -81,7 +82,7 @@ def _partitions(cursor) -> list[str]:
     return found
 
 
-def _rights(cursor) -> list[str]:
+def _rights(cursor: Any) -> list[str]:
     cursor.execute(
         """SELECT n.nspname || '.' || c.relname, coalesce(r.rolname, 'everybody'), array_agg(DISTINCT a.privilege_type)
            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
@@ -96,7 +97,7 @@ def _rights(cursor) -> list[str]:
     return found
 
 
-def _columns(cursor) -> list[str]:
+def _columns(cursor: Any) -> list[str]:
     cursor.execute(
         """SELECT attname, r.rolname, x.privilege_type FROM pg_attribute a, aclexplode(a.attacl) x JOIN pg_roles r ON r.oid = x.grantee
            WHERE a.attrelid = 'trail.entry'::regclass"""
@@ -109,7 +110,7 @@ def _columns(cursor) -> list[str]:
     return found
 
 
-def _powers(cursor) -> list[str]:
+def _powers(cursor: Any) -> list[str]:
     cursor.execute(
         """SELECT rolname FROM pg_roles WHERE rolname IN ('portal_app', 'portal_keeper', 'portal_sealer', 'portal_door')
            AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication OR (rolname = 'portal_door' AND rolcanlogin))"""

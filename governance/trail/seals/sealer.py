@@ -1,12 +1,14 @@
 """Sealing: one owner extends the tree by the entries that became visible since the last batch, signs, and remembers.
 
 A batch is what this snapshot sees and the last batch's did not: no entry is skipped whatever the order of commits, and a long transaction
-elsewhere stalls nobody. One transaction writes tiles, places, root and checkpoint, so a kill between any two lines leaves the last seal whole.
+elsewhere stalls nobody. One transaction writes tiles, places, root and checkpoint, so a kill between any two lines leaves the last
+seal whole.
 The database holds the rest: one root for one size, one batch for one place, no update and no delete.
 """
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connections, transaction
@@ -62,16 +64,16 @@ def seal(*, key: Ed25519PrivateKey, origin: str, at_most: int = MOST_IN_A_BATCH)
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("LOCK TABLE seal.turn IN EXCLUSIVE MODE")  # ahead of the snapshot, so that it sees the other sealer's batch
-        cursor.execute("SELECT pg_current_snapshot()::text, pg_snapshot_xmin(pg_current_snapshot())::text, clock_timestamp()")
-        after, oldest_running, now = cursor.fetchone()
+        cursor.execute("SELECT pg_current_snapshot()::text, clock_timestamp()")
+        after, now = cursor.fetchone()
         last = _last_batch(cursor)
-        epoch = _epoch(cursor, now)
+        epoch = _epoch(cursor)
         last_note_at = _last_note_at(cursor)
         if any(before is not None and now <= before for before in (last.sealed_at, last_note_at)):
             raise ClockWentBack(f"the database says {now}, the last seal was made at {max(filter(None, (last.sealed_at, last_note_at)))}")
         grown = _grow(cursor, last)
         _compare_with_memory(cursor, grown)
-        after = _bite(cursor, last.snapshot, after, oldest_running, at_most)
+        after = _bite(cursor, last.snapshot, after, at_most)
         cursor.execute(
             'SELECT array_agg(e.id ORDER BY e.xid, e.id), min(e."timestamp"), max(e."timestamp"),'
             f" string_agg({LEAF}, ''::bytea ORDER BY e.xid, e.id) FROM trail.entry e WHERE {FRESH}",
@@ -122,34 +124,34 @@ def announce_key(*, key: Ed25519PrivateKey, origin: str, because: str) -> bool:
     return True
 
 
-def cluster_of(cursor) -> str:
+def cluster_of(cursor: Any) -> str:
     """Names the cluster, so that a copy in another one is noticed."""
     cursor.execute("SELECT system_identifier::text FROM pg_control_system()")
     return cursor.fetchone()[0]
 
 
-def begin_epoch(cursor, *, because: str) -> int:
+def begin_epoch(cursor: Any, *, because: str) -> int:
     """Start counting transactions anew, after a declared restore into another cluster. For the sealing process, inside a transaction."""
     cursor.execute(
-        "INSERT INTO seal.epoch SELECT coalesce(max(number), 0) + 1, %s, clock_timestamp(), coalesce((SELECT max(size) FROM seal.batch), 0), %s"
-        " FROM seal.epoch RETURNING number",
+        "INSERT INTO seal.epoch SELECT coalesce(max(number), 0) + 1, %s, clock_timestamp(),"
+        " coalesce((SELECT max(size) FROM seal.batch), 0), %s FROM seal.epoch RETURNING number",
         [cluster_of(cursor), because],
     )
     return cursor.fetchone()[0]
 
 
-def _last_batch(cursor) -> _Last:
+def _last_batch(cursor: Any) -> _Last:
     cursor.execute("SELECT number, size, snapshot_after, sealed_at FROM seal.batch ORDER BY number DESC LIMIT 1")
     row = cursor.fetchone()
     return _Last(*row) if row else _Last()
 
 
-def _last_note_at(cursor) -> dt.datetime | None:
+def _last_note_at(cursor: Any) -> dt.datetime | None:
     cursor.execute("SELECT max(made_at) FROM seal.checkpoint")
     return cursor.fetchone()[0]
 
 
-def _epoch(cursor, now: dt.datetime) -> int:
+def _epoch(cursor: Any) -> int:
     cursor.execute("SELECT number, cluster FROM seal.epoch ORDER BY number DESC LIMIT 1")
     row = cursor.fetchone()
     if row is None:
@@ -159,7 +161,7 @@ def _epoch(cursor, now: dt.datetime) -> int:
     return row[0]
 
 
-def _grow(cursor, last: _Last) -> tree.Tree:
+def _grow(cursor: Any, last: _Last) -> tree.Tree:
     """The tree as it stands, with its unfinished tiles. Raises StateWentBack where they do not give the last root."""
     cursor.execute("SELECT hashes FROM seal.edge ORDER BY level")
     edge = [bytes(row[0]) for row in cursor.fetchall()]
@@ -175,7 +177,7 @@ def _grow(cursor, last: _Last) -> tree.Tree:
     return grown
 
 
-def _compare_with_memory(cursor, grown: tree.Tree) -> None:
+def _compare_with_memory(cursor: Any, grown: tree.Tree) -> None:
     remembered = memory.recall()
     if remembered is None or remembered.size == 0:
         return
@@ -187,19 +189,26 @@ def _compare_with_memory(cursor, grown: tree.Tree) -> None:
         raise StateWentBack(f"the database tells another tree of size {remembered.size} than the one that was signed")
 
 
-def _bite(cursor, before: str, after: str, oldest_running: str, at_most: int) -> str:
-    """The snapshot up to which this batch goes: now, or for a backlog an earlier one that ends on a transaction's border."""
+def _bite(cursor: Any, before: str, after: str, at_most: int) -> str:
+    """The snapshot up to which this batch goes: `after`, or for a backlog an earlier one that ends on a transaction's border.
+
+    An earlier snapshot is cut out of `after`: the same transactions still run in it, as far as they had begun.
+    """
+    oldest, newest, running = after.split(":")
     cursor.execute(
         "SELECT min(later.xid)::text FROM (SELECT e.xid FROM trail.entry e WHERE e.xid >= %s::text::xid8 AND e.xid < %s::text::xid8"
-        " ORDER BY e.xid OFFSET %s LIMIT 1) border JOIN LATERAL ("
-        "SELECT e.xid FROM trail.entry e WHERE e.xid > border.xid AND e.xid < %s::text::xid8 ORDER BY e.xid LIMIT 1) later ON true",
-        [before.split(":")[1], oldest_running, at_most - 1, oldest_running],
+        " ORDER BY e.xid OFFSET %s LIMIT 1) border JOIN LATERAL (SELECT e.xid FROM trail.entry e"
+        " WHERE e.xid > border.xid AND e.xid < %s::text::xid8 ORDER BY e.xid LIMIT 1) later ON true",
+        [before.split(":")[1], newest, at_most - 1, newest],
     )
     border = cursor.fetchone()[0]
-    return f"{border}:{border}:" if border else after
+    if border is None:
+        return after
+    still_running = [number for number in running.split(",") if number and int(number) < int(border)]
+    return f"{min(int(oldest), int(border))}:{border}:{','.join(still_running)}"
 
 
-def _keep_root(cursor, checkpoint: notes.Checkpoint) -> None:
+def _keep_root(cursor: Any, checkpoint: notes.Checkpoint) -> None:
     cursor.execute("SELECT root FROM seal.root WHERE size = %s", [checkpoint.size])
     row = cursor.fetchone()
     if row is None:
@@ -208,7 +217,7 @@ def _keep_root(cursor, checkpoint: notes.Checkpoint) -> None:
         raise StateWentBack(f"there is another root of size {checkpoint.size} already")
 
 
-def _keep_edge(cursor, grown: tree.Tree) -> None:
+def _keep_edge(cursor: Any, grown: tree.Tree) -> None:
     for level, part in enumerate(grown.edge):
         cursor.execute(
             "INSERT INTO seal.edge VALUES (%s, %s) ON CONFLICT (level) DO UPDATE SET hashes = excluded.hashes", [level, bytes(part)]

@@ -16,12 +16,20 @@ class Somebody:
 
 
 def key_for(student: int) -> entries.Written:
-    return entries.append_ahead(Event.LOOKS_VIEWED, by=Somebody(), students=[student], elements={"trail"}, purpose="family-access", basis="ferpa-parent")
+    return entries.append_ahead(
+        Event.LOOKS_VIEWED, by=Somebody(), students=[student], elements={"trail"}, purpose="family-access", basis="ferpa-parent"
+    )
 
 
 def look_at(student: int) -> entries.Written:
     return entries.append_ahead(
-        Event.STUDENT_OPENED, by=Somebody(), students=[student], elements={"name"}, purpose="classroom-instruction", basis="ferpa-school-official", opens=False
+        Event.STUDENT_OPENED,
+        by=Somebody(),
+        students=[student],
+        elements={"name"},
+        purpose="classroom-instruction",
+        basis="ferpa-school-official",
+        opens=False,
     )
 
 

@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from governance.trail.seals import keys, memory, notes, sealer, verify
-from tests.governance.trail.seals.conftest import ORIGIN
 from tests.harness.databases import Clone
+from tests.harness.sealing import ORIGIN
 
 
 def sealed_ids(owner: Any, after: int) -> list[int]:
@@ -38,7 +38,9 @@ def test_entries_are_sealed_and_verify(write: Callable, seal: Callable, start: i
     assert seen_at is not None
 
 
-def test_nothing_new_makes_no_batch_and_an_hour_makes_a_checkpoint(write: Callable, seal: Callable, start: int, owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_new_makes_no_batch_and_an_hour_makes_a_checkpoint(
+    write: Callable, seal: Callable, start: int, owner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(3)
     seal()
     assert seal().note is None
@@ -60,7 +62,9 @@ def test_a_backlog_is_taken_in_bites(write: Callable, seal: Callable, start: int
     assert verify.verify().holds
 
 
-def test_a_long_transaction_stalls_nobody_and_is_sealed_when_it_commits(write: Callable, seal: Callable, start: int, database: Clone, owner: Any) -> None:
+def test_a_long_transaction_stalls_nobody_and_is_sealed_when_it_commits(
+    write: Callable, seal: Callable, start: int, database: Clone, owner: Any
+) -> None:
     slow = database.connect()
     with slow.cursor() as cursor:
         cursor.execute("INSERT INTO trail.entry(action, kind) VALUES (0, 'people.role.given') RETURNING id")
@@ -124,7 +128,9 @@ def test_racing_writers_lose_nothing(seal: Callable, start: int, database: Clone
             connections["sealer"].close()
 
     seal()
-    threads = [threading.Thread(target=writer, args=(number,)) for number in range(8)] + [threading.Thread(target=sealing) for _ in range(2)]
+    threads = [threading.Thread(target=writer, args=(number,)) for number in range(8)] + [
+        threading.Thread(target=sealing) for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -138,8 +144,12 @@ def test_racing_writers_lose_nothing(seal: Callable, start: int, database: Clone
     assert verify.verify().holds
 
 
-@pytest.mark.parametrize("where", ["INSERT INTO seal.batch", "INSERT INTO seal.checkpoint", "INSERT INTO seal.root", "INSERT INTO seal.edge"])
-def test_a_sealer_that_dies_half_way_leaves_the_last_seal_whole(write: Callable, seal: Callable, start: int, owner: Any, where: str) -> None:
+@pytest.mark.parametrize(
+    "where", ["INSERT INTO seal.batch", "INSERT INTO seal.checkpoint", "INSERT INTO seal.root", "INSERT INTO seal.edge"]
+)
+def test_a_sealer_that_dies_half_way_leaves_the_last_seal_whole(
+    write: Callable, seal: Callable, start: int, owner: Any, where: str
+) -> None:
     from django.db import connections
 
     write(300)
@@ -166,7 +176,9 @@ def test_a_sealer_that_dies_half_way_leaves_the_last_seal_whole(write: Callable,
     assert report.size == start + 600
 
 
-def test_a_crash_between_the_commit_and_the_memory_goes_on(write: Callable, seal: Callable, start: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_between_the_commit_and_the_memory_goes_on(
+    write: Callable, seal: Callable, start: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(5)
     seal()
     write(5)
@@ -185,7 +197,9 @@ def test_it_refuses_when_the_clock_went_back(write: Callable, seal: Callable, st
     write(2)
     seal()
     with owner.cursor() as cursor:
-        cursor.execute("ALTER TABLE seal.checkpoint DISABLE TRIGGER append_only; UPDATE seal.checkpoint SET made_at = now() + interval '1 hour'; ALTER TABLE seal.checkpoint ENABLE TRIGGER append_only")
+        cursor.execute(
+            "ALTER TABLE seal.checkpoint DISABLE TRIGGER append_only; UPDATE seal.checkpoint SET made_at = now() + interval '1 hour'; ALTER TABLE seal.checkpoint ENABLE TRIGGER append_only"
+        )
     write(2)
     with pytest.raises(sealer.ClockWentBack):
         sealer.seal(key=keys.load(), origin=ORIGIN)
@@ -203,7 +217,9 @@ def test_it_refuses_behind_a_size_that_it_remembers(write: Callable, seal: Calla
     seal()
     with owner.cursor() as cursor:
         for table, condition in (("checkpoint", f"size > {start + 5}"), ("batch", f"number > {before}"), ("root", f"size > {start + 5}")):
-            cursor.execute(f"ALTER TABLE seal.{table} DISABLE TRIGGER ALL; DELETE FROM seal.{table} WHERE {condition}; ALTER TABLE seal.{table} ENABLE TRIGGER ALL")
+            cursor.execute(
+                f"ALTER TABLE seal.{table} DISABLE TRIGGER ALL; DELETE FROM seal.{table} WHERE {condition}; ALTER TABLE seal.{table} ENABLE TRIGGER ALL"
+            )
         cursor.execute("DELETE FROM seal.edge; INSERT INTO seal.edge SELECT * FROM public.kept")
     with pytest.raises(sealer.StateWentBack):
         sealer.seal(key=keys.load(), origin=ORIGIN)
@@ -213,7 +229,9 @@ def test_it_refuses_in_another_cluster(write: Callable, seal: Callable, start: i
     write(1)
     seal()
     with owner.cursor() as cursor:
-        cursor.execute("ALTER TABLE seal.epoch DISABLE TRIGGER ALL; UPDATE seal.epoch SET cluster = '1'; ALTER TABLE seal.epoch ENABLE TRIGGER ALL")
+        cursor.execute(
+            "ALTER TABLE seal.epoch DISABLE TRIGGER ALL; UPDATE seal.epoch SET cluster = '1'; ALTER TABLE seal.epoch ENABLE TRIGGER ALL"
+        )
     with pytest.raises(sealer.AnotherCluster):
         sealer.seal(key=keys.load(), origin=ORIGIN)
 
