@@ -158,8 +158,8 @@ def _guardians() -> Tile:
 def _stewards(today: dt.date) -> Tile:
     title = _("Data stewards")
     href, label = navigation.here("/authority/stewards/") or "", _("Stewards")
-    held, gaps = stewards.held_categories(), stewards.gaps(today)
-    if not held or len({gap.category for gap in gaps}) == len(held):
+    gaps = stewards.gaps(today)
+    if not stewards.in_term(today).exists():
         return Tile("stewards", title, "red", _("Nobody is designated to decide on requests."), href, label)
     if gaps:
         names = ", ".join(dict.fromkeys(gap.category for gap in gaps))

@@ -21,9 +21,10 @@ def signed_in(name: str) -> Client:
 
 
 def by_password(name: str, *, password: str = PASSWORD) -> Client:
-    """A client that signed in through the form: its session counts as freshly authenticated."""
+    """A client that signed in through the form and gave the password again, as acts with consequences ask for it."""
     client = Client()
     client.post("/accounts/login/", {"login": f"{name}@riverbend.example", "password": password})
+    client.post("/accounts/reauthenticate/", {"password": password})
     return client
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from governance.people import queries
 from governance.people.models import RoleProposal, School, User
@@ -61,15 +63,12 @@ def test_a_students_address_is_not_shown_nor_found() -> None:
     client = signed_in("admin")
     for page in (client.post("/people/", {"term": "", "role": "student"}), client.post("/people/", {"term": "eligible@", "role": ""})):
         assert "eligible@riverbend.example" not in page.content.decode()
-    assert "student" not in client.post("/people/", {"term": "student@", "role": ""}).content.decode().split("<tbody>")[-1].split("</tbody>")[0]
+    assert "Nobody found" in client.post("/people/", {"term": "student@", "role": ""}).content.decode()
 
 
-def test_the_list_asks_the_database_the_same_number_of_times(django_assert_num_queries: Any) -> None:
+def test_the_list_asks_the_database_the_same_number_of_times() -> None:
     client = signed_in("admin")
     client.get("/people/")
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as few:
         client.post("/people/", {"term": "Ana", "role": ""})
     with CaptureQueriesContext(connection) as many:
