@@ -33,7 +33,9 @@ def change(*, by: User | None, at: dt.datetime, **facts: object) -> District:
     district.changed_at = at
     made = district._state.adding
     district.save()
-    entries.append(Event.DISTRICT_CHANGED, action=Action.CREATE if made else Action.UPDATE, by=by, about=district, data={"fields": sorted(changed)})
+    entries.append(
+        Event.DISTRICT_CHANGED, action=Action.CREATE if made else Action.UPDATE, by=by, about=district, data={"fields": sorted(changed)}
+    )
     return district
 
 

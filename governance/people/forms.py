@@ -42,9 +42,14 @@ class NewAccount(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    title = forms.CharField(label=_("Title"), max_length=80, required=False, help_text=_("As families will read it: Science teacher, School secretary."))
+    title = forms.CharField(
+        label=_("Title"), max_length=80, required=False, help_text=_("As families will read it: Science teacher, School secretary.")
+    )
     staff_number = forms.CharField(
-        label=_("Staff id in the roster"), max_length=255, required=False, help_text=_("Joins the account to the classes of the roster. An e-mail alone never does.")
+        label=_("Staff id in the roster"),
+        max_length=255,
+        required=False,
+        help_text=_("Joins the account to the classes of the roster. An e-mail alone never does."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
 
@@ -53,9 +58,13 @@ class GiveRole(forms.Form):
     """A role for a place, from a day to a day."""
 
     role = forms.ChoiceField(label=_("Role"))
-    school = forms.ModelChoiceField(label=_("Where"), queryset=School.objects.none(), to_field_name="public_id", required=False, empty_label=_("The whole district"))
+    school = forms.ModelChoiceField(
+        label=_("Where"), queryset=School.objects.none(), to_field_name="public_id", required=False, empty_label=_("The whole district")
+    )
     starts_on = forms.DateField(label=_("From"), widget=DayInput())
-    ends_on = forms.DateField(label=_("Until, that day included"), widget=DayInput(), required=False, help_text=_("Leave empty if no end is known."))
+    ends_on = forms.DateField(
+        label=_("Until, that day included"), widget=DayInput(), required=False, help_text=_("Leave empty if no end is known.")
+    )
     reason = forms.CharField(
         label=_("Why"), max_length=200, required=False, help_text=_("Needed for roles that two people give. The second person reads it.")
     )
@@ -131,10 +140,28 @@ class DistrictFacts(forms.ModelForm):
     class Meta:
         model = District
         fields = [
-            "name", "short_name", "code", "address", "website", "languages", "contact_name", "contact_title", "contact_phone", "contact_email",
-            "contact_checked_on", "deputy_name", "office_hours", "superintendent", "board_clerk", "server_access_count", "records_since",
-            "roster_source", "rules_adopted_on", "legal_texts_reviewed_on", "legal_texts_reviewed_by",
-        ]  # fmt: skip
+            "name",
+            "short_name",
+            "code",
+            "address",
+            "website",
+            "languages",
+            "contact_name",
+            "contact_title",
+            "contact_phone",
+            "contact_email",
+            "contact_checked_on",
+            "deputy_name",
+            "office_hours",
+            "superintendent",
+            "board_clerk",
+            "server_access_count",
+            "records_since",
+            "roster_source",
+            "rules_adopted_on",
+            "legal_texts_reviewed_on",
+            "legal_texts_reviewed_by",
+        ]
         widgets = {
             "address": forms.Textarea(attrs={"rows": 3}),
             "contact_checked_on": DayInput(),

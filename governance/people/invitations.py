@@ -48,14 +48,20 @@ def _make(user: User, by: User | None, at: dt.datetime, token: str | None) -> In
     if by is not None and by.pk == user.pk:
         raise CannotInvite(_("To change your own password, use your account page."))
     Invitation.objects.filter(user=user, used_at=None, expires_at__gt=at).update(expires_at=at)
-    invitation = Invitation.objects.create(user=user, token_hash=hash_of(token) if token else None, made_at=at, made_by=by, expires_at=at + LASTS)
+    invitation = Invitation.objects.create(
+        user=user, token_hash=hash_of(token) if token else None, made_at=at, made_by=by, expires_at=at + LASTS
+    )
     entries.append(Event.INVITED, action=Action.CREATE, by=by, about=user, data={"by_mail": token is None})
     return invitation
 
 
 def find(token: str, *, at: dt.datetime) -> Invitation:
     """The open invitation behind a link. Raises LinkNotValid."""
-    invitation = Invitation.objects.select_related("user").filter(token_hash=hash_of(token), used_at=None, expires_at__gt=at, user__is_active=True).first()
+    invitation = (
+        Invitation.objects.select_related("user")
+        .filter(token_hash=hash_of(token), used_at=None, expires_at__gt=at, user__is_active=True)
+        .first()
+    )
     if invitation is None:
         raise LinkNotValid
     return invitation

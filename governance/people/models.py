@@ -49,7 +49,8 @@ class District(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="one_district"),
             models.CheckConstraint(
-                condition=Q(limits_checked_at=None, limits_checked_by=None) | Q(limits_checked_at__isnull=False, limits_checked_by__isnull=False),
+                condition=Q(limits_checked_at=None, limits_checked_by=None)
+                | Q(limits_checked_at__isnull=False, limits_checked_by__isnull=False),
                 name="limits_checked_by_someone",
             ),
         ]
@@ -155,7 +156,10 @@ class RoleAssignment(models.Model):
                 condition=Q(ended_at=None, ended_by=None) | Q(ended_at__isnull=False, ended_by__isnull=False), name="role_ended_by_someone"
             ),
             models.UniqueConstraint(
-                fields=["user", "role", "school"], condition=Q(ended_at=None), nulls_distinct=False, name="one_open_role_per_person_and_place"
+                fields=["user", "role", "school"],
+                condition=Q(ended_at=None),
+                nulls_distinct=False,
+                name="one_open_role_per_person_and_place",
             ),
         ]
 
@@ -180,7 +184,9 @@ class RoleProposal(models.Model):
     state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
-    alone_since = models.DateTimeField(null=True, help_text=_("since when the proposer asks to go on with one key (docs/how-to/small-team.md)"))
+    alone_since = models.DateTimeField(
+        null=True, help_text=_("since when the proposer asks to go on with one key (docs/how-to/small-team.md)")
+    )
     alone_reason = models.CharField(max_length=200, blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
@@ -190,10 +196,12 @@ class RoleProposal(models.Model):
         ordering = ["-proposed_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False), name="proposal_decided_by_someone"
+                condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="proposal_decided_by_someone",
             ),
             models.CheckConstraint(
-                condition=~Q(state="given") | ~Q(decided_by=F("proposed_by")) | Q(alone_since__isnull=False), name="proposal_given_by_another"
+                condition=~Q(state="given") | ~Q(decided_by=F("proposed_by")) | Q(alone_since__isnull=False),
+                name="proposal_given_by_another",
             ),
             models.CheckConstraint(condition=~Q(user=F("proposed_by")), name="proposal_for_another"),
             models.UniqueConstraint(fields=["user", "role"], condition=Q(state="waiting"), name="one_waiting_proposal_per_role"),
@@ -204,7 +212,7 @@ class RoleProposal(models.Model):
 
 
 class Invitation(models.Model):
-    """A link that lets one person set a password once. Only the hash of its token is kept; an invitation to be mailed gets one when it goes out."""
+    """A link that lets one person set a password once. Only its token's hash is kept; one to be mailed gets it when it goes out."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
@@ -235,7 +243,9 @@ class FamilyCode(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(used_at=None, used_by=None) | Q(used_at__isnull=False, used_by__isnull=False), name="code_used_by_someone")
+            models.CheckConstraint(
+                condition=Q(used_at=None, used_by=None) | Q(used_at__isnull=False, used_by__isnull=False), name="code_used_by_someone"
+            )
         ]
 
     def __str__(self) -> str:

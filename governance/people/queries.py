@@ -20,7 +20,9 @@ def assignments_of(user: User, *, on: dt.date) -> list[RoleAssignment]:
     """The person's roles on that day, read once per user object and day."""
     cache = user.__dict__.setdefault("_assignments", {})
     if on not in cache:
-        cache[on] = list(RoleAssignment.objects.filter(in_force(on), user=user).select_related("school").order_by("id")) if user.is_active else []
+        cache[on] = (
+            list(RoleAssignment.objects.filter(in_force(on), user=user).select_related("school").order_by("id")) if user.is_active else []
+        )
     return cache[on]
 
 
@@ -37,7 +39,9 @@ def schools_of(user: User, role: Role, *, on: dt.date) -> frozenset[int] | None:
 
 def people_with(role: Role, *, on: dt.date) -> QuerySet[User]:
     """Active people who have the role on that day, by name."""
-    return User.objects.filter(is_active=True, pk__in=RoleAssignment.objects.filter(in_force(on), role=role).values("user")).order_by("name", "pk")
+    return User.objects.filter(is_active=True, pk__in=RoleAssignment.objects.filter(in_force(on), role=role).values("user")).order_by(
+        "name", "pk"
+    )
 
 
 def key_holders(*, on: dt.date) -> QuerySet[User]:

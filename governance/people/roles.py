@@ -53,9 +53,19 @@ def _check(*, user: User, role: Role, school: School | None, by: User | None) ->
 
 
 def _give(
-    *, user: User, role: Role, school: School | None, starts_on: dt.date, ends_on: dt.date | None, by: User | None, at: dt.datetime, **data: object
+    *,
+    user: User,
+    role: Role,
+    school: School | None,
+    starts_on: dt.date,
+    ends_on: dt.date | None,
+    by: User | None,
+    at: dt.datetime,
+    **data: object,
 ) -> RoleAssignment:
-    assignment = RoleAssignment.objects.create(user=user, role=role, school=school, starts_on=starts_on, ends_on=ends_on, given_by=by, given_at=at)
+    assignment = RoleAssignment.objects.create(
+        user=user, role=role, school=school, starts_on=starts_on, ends_on=ends_on, given_by=by, given_at=at
+    )
     if school is not None:
         assign_perm("people.act_in_role", user, school)
     entries.append(
@@ -86,7 +96,11 @@ def end(*, assignment_id: int, by: User | None, at: dt.datetime) -> RoleAssignme
     if assignment.school_id and not others.exists():
         remove_perm("people.act_in_role", assignment.user, assignment.school)
     entries.append(
-        Event.ROLE_ENDED, action=Action.UPDATE, by=by, about=assignment, data={"role": assignment.role, "user": str(assignment.user.public_id)}
+        Event.ROLE_ENDED,
+        action=Action.UPDATE,
+        by=by,
+        about=assignment,
+        data={"role": assignment.role, "user": str(assignment.user.public_id)},
     )
     queries.forget(assignment.user)
     return assignment
@@ -105,7 +119,9 @@ def propose(*, user: User, role: Role, starts_on: dt.date, ends_on: dt.date | No
     _check(user=user, role=role, school=None, by=by)
     if RoleProposal.objects.filter(user=user, role=role, state=RoleProposal.State.WAITING).exists():
         raise CannotGiveRole(_("This role is proposed already and waits for a second person."))
-    proposal = RoleProposal.objects.create(user=user, role=role, starts_on=starts_on, ends_on=ends_on, reason=reason, proposed_by=by, proposed_at=at)
+    proposal = RoleProposal.objects.create(
+        user=user, role=role, starts_on=starts_on, ends_on=ends_on, reason=reason, proposed_by=by, proposed_at=at
+    )
     _tell(Event.ROLE_PROPOSED, Action.CREATE, proposal, by)
     return proposal
 

@@ -131,12 +131,24 @@ def give_role(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             if role in permissions.TWO_KEY_ROLES:
                 roles.propose(
-                    user=user, role=role, starts_on=given["starts_on"], ends_on=given["ends_on"], reason=given["reason"], by=request.user, at=clock.now()
+                    user=user,
+                    role=role,
+                    starts_on=given["starts_on"],
+                    ends_on=given["ends_on"],
+                    reason=given["reason"],
+                    by=request.user,
+                    at=clock.now(),
                 )
                 messages.success(request, _("Proposed. Another key holder confirms it."))
             else:
                 roles.give(
-                    user=user, role=role, school=given["school"], starts_on=given["starts_on"], ends_on=given["ends_on"], by=request.user, at=clock.now()
+                    user=user,
+                    role=role,
+                    school=given["school"],
+                    starts_on=given["starts_on"],
+                    ends_on=given["ends_on"],
+                    by=request.user,
+                    at=clock.now(),
                 )
                 messages.success(request, _("The role is given."))
         except roles.CannotGiveRole as refusal:

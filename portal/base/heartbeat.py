@@ -1,4 +1,4 @@
-"""When each kind of worker last did something. Kept in the cache: if that is lost, nobody knows for half a minute, and nothing else happens."""
+"""When each kind of worker last did something. Kept in the cache: if that is lost, nobody knows for half a minute, no more."""
 
 import datetime as dt
 

@@ -21,9 +21,8 @@ from portal.pages.personas import PERSONAS
 
 # The sign-in library and Django's language switch guard themselves.
 LIBRARIES = ("allauth.", "django.views.i18n", "django.views.generic.base")
-MACHINES_AND_PUBLIC = {"healthz", "readyz"}
 UNKNOWN = uuid.UUID("00000000-0000-4000-8000-000000000000")
-# What a holder of the permission may be answered: shown, sent on, method not allowed, gone, or not found because the row is somebody else's.
+# What a holder of the permission may be answered: shown, sent on, method not allowed, gone, or not found (somebody else's row).
 ANSWERED = {200, 302, 400, 404, 405, 410}
 
 
@@ -51,7 +50,10 @@ def routes(resolver: URLResolver | None = None, path: str = "", spaces: tuple[st
     """Every address, the included ones too."""
     for pattern in (resolver or get_resolver()).url_patterns:
         if isinstance(pattern, URLPattern):
-            parts = tuple((name, type(kind).__name__.removesuffix("Converter").lower().replace("string", "str")) for name, kind in pattern.pattern.converters.items())
+            parts = tuple(
+                (name, type(kind).__name__.removesuffix("Converter").lower().replace("string", "str"))
+                for name, kind in pattern.pattern.converters.items()
+            )
             yield Route(":".join((*spaces, pattern.name or "")), path + str(pattern.pattern), pattern.callback, parts)
         else:
             yield from routes(pattern, path + str(pattern.pattern), (*spaces, pattern.namespace) if pattern.namespace else spaces)
@@ -140,7 +142,9 @@ def foreign_student_of_staff(user: User) -> uuid.UUID:
 def classmate_not_taught(user: User) -> uuid.UUID:
     """A student of the own school who is in none of the person's classes."""
     own = set(own_students(user, on=clock.today()).values_list("pk", flat=True))
-    return Student.objects.filter(school=user.staff_member.school_id).exclude(pk__in=own).order_by("pk").values_list("public_id", flat=True)[0]
+    return (
+        Student.objects.filter(school=user.staff_member.school_id).exclude(pk__in=own).order_by("pk").values_list("public_id", flat=True)[0]
+    )
 
 
 def foreign_child(user: User) -> uuid.UUID:
@@ -167,12 +171,23 @@ def somebody_elses_emergency(user: User) -> uuid.UUID:
 
 def request_on_another_desk(user: User) -> uuid.UUID:
     """A request that another steward holds."""
-    return DataRequest.objects.exclude(stewardship__steward=user).exclude(stewardship__deputy=user).order_by("pk").values_list("public_id", flat=True)[0]
+    return (
+        DataRequest.objects.exclude(stewardship__steward=user)
+        .exclude(stewardship__deputy=user)
+        .order_by("pk")
+        .values_list("public_id", flat=True)[0]
+    )
 
 
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
-    "records:student": (("teacher", foreign_student_of_staff), ("teacher", classmate_not_taught), ("colleague", foreign_student_of_staff), ("counselor", foreign_student_of_staff), ("principal", foreign_student_of_staff)),
+    "records:student": (
+        ("teacher", foreign_student_of_staff),
+        ("teacher", classmate_not_taught),
+        ("colleague", foreign_student_of_staff),
+        ("counselor", foreign_student_of_staff),
+        ("principal", foreign_student_of_staff),
+    ),
     "families:child": (("secretary", foreign_student_of_staff),),
     "families:code": (("secretary", link_at_another_school),),
     "families:limit": (("secretary", link_at_another_school),),
@@ -182,10 +197,17 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         for page in ("overview", "looks", "ask", "data", "download")
     },
     "requests:decide": (("health.steward", request_on_another_desk), ("steward", request_on_another_desk)),
-    "records:question": (("teacher", somebody_elses_question), ("colleague", somebody_elses_question), ("secretary", somebody_elses_question)),
+    "records:question": (
+        ("teacher", somebody_elses_question),
+        ("colleague", somebody_elses_question),
+        ("secretary", somebody_elses_question),
+    ),
     "records:emergency-sheet": (("teacher", somebody_elses_emergency), ("principal", somebody_elses_emergency)),
-    **{f"requests:{page}": (("teacher", somebody_elses_request),) for page in ("detail", "edit", "check", "send", "answer", "withdraw", "grant-end")},
-}  # fmt: skip
+    **{
+        f"requests:{page}": (("teacher", somebody_elses_request),)
+        for page in ("detail", "edit", "check", "send", "answer", "withdraw", "grant-end")
+    },
+}
 
 # Addresses whose objects belong to the whole district: whoever holds the permission may open each of them.
 OF_THE_DISTRICT = {
@@ -212,7 +234,9 @@ def test_an_unknown_object_is_not_found(route: Route, district_module: Any) -> N
         client = client_of(persona)
         assert client.get(route.address()).status_code in {404, 405, 302}, persona
         answer = client.post(route.address(), {})
-        again = answer.status_code == 302 and "/reauthenticate/" in answer["Location"]  # asked for the password before anything is looked up
+        again = (
+            answer.status_code == 302 and "/reauthenticate/" in answer["Location"]
+        )  # asked for the password before anything is looked up
         assert answer.status_code in {404, 405} or again, f"{persona}: {answer.status_code}"
 
 
@@ -225,7 +249,9 @@ CASES = [(name, persona, whose) for name, tries in FOREIGN.items() for persona, 
 
 
 @pytest.mark.parametrize(("name", "persona", "whose"), CASES, ids=[f"{name}-{persona}-{whose.__name__}" for name, persona, whose in CASES])
-def test_somebody_elses_object_answers_like_a_missing_one(name: str, persona: str, whose: Callable[[User], uuid.UUID], district_module: Any) -> None:
+def test_somebody_elses_object_answers_like_a_missing_one(
+    name: str, persona: str, whose: Callable[[User], uuid.UUID], district_module: Any
+) -> None:
     route = next(route for route in OWN if route.name == name)
     client, user = client_of(persona), person(persona)
     theirs = {"public_id": whose(user)}
@@ -239,4 +265,3 @@ def test_somebody_elses_object_answers_like_a_missing_one(name: str, persona: st
 def test_every_address_with_an_object_is_tried_with_a_foreign_one() -> None:
     named = {route.name for route in GUARDED if route.names_object}
     assert named - set(FOREIGN) - set(OF_THE_DISTRICT) == set()
-

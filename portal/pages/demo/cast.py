@@ -30,7 +30,7 @@ class CastAdult:
 
 @dataclasses.dataclass(frozen=True)
 class CastChild:
-    """A child. `limit` is what a court order takes from the first adult. `age` where the story needs one. `persona`: an account of its own."""
+    """A child. `limit`: what a court order takes from the first adult. `age` where the story needs one. `persona`: its own account."""
 
     key: str
     given: str
@@ -70,7 +70,17 @@ STAFF = (
 )
 
 # What tells a place, a schedule or how to reach the other parent.
-KEPT_BACK = ("address", "phone", "guardian-address", "guardian-email", "guardian-phone", "schedule", "counselor-notes", "custody-order", "safe-at-home")
+KEPT_BACK = (
+    "address",
+    "phone",
+    "guardian-address",
+    "guardian-email",
+    "guardian-phone",
+    "schedule",
+    "counselor-notes",
+    "custody-order",
+    "safe-at-home",
+)
 
 FAMILIES = (
     CastFamily(

@@ -27,7 +27,7 @@ def _field(value: Any) -> str:
     if value is True or value is False:
         return "t" if value else "f"
     if isinstance(value, (list, tuple)):
-        inner = ",".join(f'"{str(item)}"' if isinstance(item, str) else str(item) for item in value)
+        inner = ",".join(f'"{item}"' if isinstance(item, str) else str(item) for item in value)
         return f"{{{inner}}}".translate(_ESCAPES)
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()

@@ -66,45 +66,88 @@ class Asked:
 
 ASKED = (
     Asked(
-        "teacher", "progress-monitoring", "Lab groups last spring",
-        {"reading-screener": ("So that nobody gets stuck on the lab texts", ""), "test-scores": ("To see who needs a bridge in mathematics", "")},
-        State.ENDED, 250, "steward", -170, 244, "Reading and mathematics results help to form groups that work. Until the end of the year.",
+        "teacher",
+        "progress-monitoring",
+        "Lab groups last spring",
+        {
+            "reading-screener": ("So that nobody gets stuck on the lab texts", ""),
+            "test-scores": ("To see who needs a bridge in mathematics", ""),
+        },
+        State.ENDED,
+        250,
+        "steward",
+        -170,
+        244,
+        "Reading and mathematics results help to form groups that work. Until the end of the year.",
     ),
     Asked(
-        "colleague", "intervention-support", "Seating plan",
+        "colleague",
+        "intervention-support",
+        "Seating plan",
         {"conduct": ("To seat students who do not get along apart", "")},
-        State.REFUSED, 70, "steward", 100, 66, "Behavior records are not needed for a seating plan. The counselor can name two students who should sit apart.",
+        State.REFUSED,
+        70,
+        "steward",
+        100,
+        66,
+        "Behavior records are not needed for a seating plan. The counselor can name two students who should sit apart.",
     ),
     Asked(
-        "teacher", "intervention-support", "Extra help in science",
+        "teacher",
+        "intervention-support",
+        "Extra help in science",
         {
             "reading-screener": ("To choose texts at the right level", ""),
             "test-scores": ("To see progress since spring", ""),
             "conduct": ("To plan groups", "Groups can be planned without behavior records."),
         },
-        State.NARROWED, 62, "steward", 110, 58, "Reading level and test results are needed to plan extra help. Behavior records are not.",
+        State.NARROWED,
+        62,
+        "steward",
+        110,
+        58,
+        "Reading level and test results are needed to plan extra help. Behavior records are not.",
     ),
     Asked(
-        "counselor", "early-warning", "Check-ins before the end of the quarter",
+        "counselor",
+        "early-warning",
+        "Check-ins before the end of the quarter",
         {"suspension": ("To see who came back this month", "")},
-        State.INFORMATION_ASKED, 9, "steward", 60, question="For which students is this, and is one month enough?", decider="David Xiong, school counselor",
+        State.INFORMATION_ASKED,
+        9,
+        "steward",
+        60,
+        question="For which students is this, and is one month enough?",
+        decider="David Xiong, school counselor",
     ),
     Asked(
-        "colleague", "progress-monitoring", "Writing workshop",
+        "colleague",
+        "progress-monitoring",
+        "Writing workshop",
         {"reading-screener": ("To form three groups by reading level", ""), "test-scores": ("To compare with last spring", "")},
-        State.SUBMITTED, 6, "steward", 160,
+        State.SUBMITTED,
+        6,
+        "steward",
+        160,
     ),
     Asked(
-        "counselor", "counseling-support", "Follow-up after the fall screening",
+        "counselor",
+        "counseling-support",
+        "Follow-up after the fall screening",
         {"mental-health-screening": ("To offer a talk to those who asked for one", "")},
-        State.SUBMITTED, 3, "health.steward", 60,
+        State.SUBMITTED,
+        3,
+        "health.steward",
+        60,
     ),
-)  # fmt: skip
+)
 
 
 def grounds(*, using: str) -> dict[Role, Ground]:
     """On what ordinary looks of each role rest, with the rule version in force that the trail names."""
-    rules = {version.rule_id: version for version in RuleVersion.objects.using(using).filter(rule__in=ORDINARY.values(), in_force_until=None)}
+    rules = {
+        version.rule_id: version for version in RuleVersion.objects.using(using).filter(rule__in=ORDINARY.values(), in_force_until=None)
+    }
     return {role: Ground(DEFAULT_PURPOSE[role], rules[key].basis, str(rules[key])) for role, key in ORDINARY.items()}
 
 
@@ -144,17 +187,29 @@ class _Maker:
         for link in Guardianship.objects.using(self.using).exclude(limit=""):
             self._tell(link.limit_set_at, Event.LIMIT_SET, self.users["secretary"], link, Action.UPDATE, students=[link.student_id])
         proposal = RoleProposal.objects.using(self.using).create(
-            user_id=self.users["deputy"], role=Role.COMPLIANCE_OFFICER, starts_on=self.plan.today + dt.timedelta(days=40),
-            ends_on=self.plan.today + dt.timedelta(days=130), reason="Stands in while the compliance officer is away this winter.",
-            proposed_by_id=admin, proposed_at=self._ago(2),
-        )  # fmt: skip
+            user_id=self.users["deputy"],
+            role=Role.COMPLIANCE_OFFICER,
+            starts_on=self.plan.today + dt.timedelta(days=40),
+            ends_on=self.plan.today + dt.timedelta(days=130),
+            reason="Stands in while the compliance officer is away this winter.",
+            proposed_by_id=admin,
+            proposed_at=self._ago(2),
+        )
         self._tell(self._ago(2), Event.ROLE_PROPOSED, admin, proposal, Action.CREATE)
         district = District.objects.using(self.using).get()
         self._tell(self._ago(85), Event.FAMILY_SIGN_IN_OPENED, admin, district, Action.UPDATE)
         self._tell(self._ago(30), Event.DISTRICT_CHANGED, admin, district, Action.UPDATE)
         present = [student.id for student in self.plan.students if student.left_on is None]
         for begins in range(0, len(present), 1000):
-            self._tell(self._ago(75), Event.VALUES_IMPORTED, admin, None, Action.UPDATE, elements=IMPORTED, students=present[begins : begins + 1000])
+            self._tell(
+                self._ago(75),
+                Event.VALUES_IMPORTED,
+                admin,
+                None,
+                Action.UPDATE,
+                elements=IMPORTED,
+                students=present[begins : begins + 1000],
+            )
         for week in range(1, 52):
             self._tell(self._ago(week * 7, 2), Event.ROSTER_IMPORTED, None, None, Action.UPDATE)
 
@@ -162,20 +217,37 @@ class _Maker:
         """An allergic reaction on a trip, opened by a teacher who does not have the student in class, and reviewed since."""
         teacher, at = self.plan.person("colleague"), self._ago(41, 13)
         own = {student.id for section in self.plan.sections if section.teacher is teacher for student in section.students}
-        other = next((one for one in self.plan.students if one.school is teacher.school and one.id not in own and not one.left_on and not one.cast), None)
+        other = next(
+            (one for one in self.plan.students if one.school is teacher.school and one.id not in own and not one.left_on and not one.cast),
+            None,
+        )
         if other is None:
             return
         opening = EmergencyOpening.objects.using(self.using).create(
-            public_id=uuid.uuid5(other.public_id, "emergency"), student_id=other.id, opened_by_id=self.users["colleague"], hat=Role.TEACHER,
-            reason=EmergencyOpening.Reason.ALLERGY, words="Swelling after lunch on the trip to the nature center.", opened_at=at,
-            closes_at=at + emergency.OPEN_FOR, reviewed_by_id=self.users["health.steward"], reviewed_at=self._ago(40),
-        )  # fmt: skip
+            public_id=uuid.uuid5(other.public_id, "emergency"),
+            student_id=other.id,
+            opened_by_id=self.users["colleague"],
+            hat=Role.TEACHER,
+            reason=EmergencyOpening.Reason.ALLERGY,
+            words="Swelling after lunch on the trip to the nature center.",
+            opened_at=at,
+            closes_at=at + emergency.OPEN_FOR,
+            reviewed_by_id=self.users["health.steward"],
+            reviewed_at=self._ago(40),
+        )
         law = {"purpose": emergency.PURPOSE, "basis": emergency.BASIS}
         self._tell(at, Event.EMERGENCY_OPENED, self.users["colleague"], opening, Action.CREATE, **law)
         self._tell(
-            at + dt.timedelta(seconds=9), Event.EMERGENCY_OPENED, self.users["colleague"], None, Action.ACCESS,
-            elements=tuple(emergency.ELEMENTS), students=[other.id], rule=emergency.RULE, **law,
-        )  # fmt: skip
+            at + dt.timedelta(seconds=9),
+            Event.EMERGENCY_OPENED,
+            self.users["colleague"],
+            None,
+            Action.ACCESS,
+            elements=tuple(emergency.ELEMENTS),
+            students=[other.id],
+            rule=emergency.RULE,
+            **law,
+        )
         self._tell(self._ago(40), Event.EMERGENCY_REVIEWED, self.users["health.steward"], opening, Action.UPDATE)
 
     # -- Who decides -------------------------------------------------------------------------------------------------
@@ -187,9 +259,15 @@ class _Maker:
         ):
             at = self._ago(104)
             stewardship = Stewardship.objects.using(self.using).create(
-                steward_id=self.users[persona], deputy_id=self.users[deputy] if deputy else None, title=title, categories=own,
-                order=f"Order of the superintendent of {at:%B} {at.day}, {at.year}", starts_on=at.date(), designated_at=at, designated_by_id=self.users["admin"],
-            )  # fmt: skip
+                steward_id=self.users[persona],
+                deputy_id=self.users[deputy] if deputy else None,
+                title=title,
+                categories=own,
+                order=f"Order of the superintendent of {at:%B} {at.day}, {at.year}",
+                starts_on=at.date(),
+                designated_at=at,
+                designated_by_id=self.users["admin"],
+            )
             self.stewardships[persona] = stewardship
             self._tell(at, Event.STEWARD_DESIGNATED, self.users["admin"], stewardship, Action.CREATE)
 
@@ -202,23 +280,42 @@ class _Maker:
         until = self.plan.today + dt.timedelta(days=asked.until)
         outcome, facts = self._said(asked, Role(self.roles[asker]), days=(until - made.date()).days, waiting=waiting)
         request = DataRequest.objects.using(self.using).create(
-            public_id=uuid.uuid5(uuid.NAMESPACE_DNS, f"R-{number}.riverbend.example"), number=number, asker_id=asker, hat=self.roles[asker],
-            purpose_id=asked.purpose, what_for=asked.what_for, sections=[section.id for section in sections],
-            wanted_until=until, state=asked.state, outcome=outcome, facts=facts, named_decider=asked.decider, stewardship=self.stewardships[asked.steward],
-            submitted_at=made, due_on=answer_due(made.date(), working_days=settings.REQUEST_TARGET_WORKING_DAYS), decided_at=None if waiting else self._ago(asked.decided or 0, 14),
-            decided_by_id=None if waiting else self.users[asked.steward], decision_reason=asked.reason, made_at=made,
-        )  # fmt: skip
+            public_id=uuid.uuid5(uuid.NAMESPACE_DNS, f"R-{number}.riverbend.example"),
+            number=number,
+            asker_id=asker,
+            hat=self.roles[asker],
+            purpose_id=asked.purpose,
+            what_for=asked.what_for,
+            sections=[section.id for section in sections],
+            wanted_until=until,
+            state=asked.state,
+            outcome=outcome,
+            facts=facts,
+            named_decider=asked.decider,
+            stewardship=self.stewardships[asked.steward],
+            submitted_at=made,
+            due_on=answer_due(made.date(), working_days=settings.REQUEST_TARGET_WORKING_DAYS),
+            decided_at=None if waiting else self._ago(asked.decided or 0, 14),
+            decided_by_id=None if waiting else self.users[asked.steward],
+            decision_reason=asked.reason,
+            made_at=made,
+        )
         RequestedElement.objects.using(self.using).bulk_create(
             RequestedElement(
-                data_request=request, element_id=key, reason=reason, left_out_reason=left_out,
+                data_request=request,
+                element_id=key,
+                reason=reason,
+                left_out_reason=left_out,
                 allowed=None if waiting else asked.state != State.REFUSED and not left_out,
             )
             for key, (reason, left_out) in asked.elements.items()
-        )  # fmt: skip
+        )
         self._tell(made, Event.REQUEST_SUBMITTED, asker, request, Action.CREATE, elements=tuple(asked.elements), purpose=asked.purpose)
         if asked.question:
             at = self._ago(asked.asked - 2, 15)
-            RequestMessage.objects.using(self.using).create(data_request=request, writer_id=self.users[asked.steward], text=asked.question, written_at=at)
+            RequestMessage.objects.using(self.using).create(
+                data_request=request, writer_id=self.users[asked.steward], text=asked.question, written_at=at
+            )
             self._tell(at, Event.REQUEST_INFORMATION_ASKED, self.users[asked.steward], request, Action.UPDATE, purpose=asked.purpose)
         if not waiting:
             self._decide(request, asked, sections)
@@ -227,12 +324,16 @@ class _Maker:
         """What the rules say of it, as `governance.requests` keeps it. Raises RuntimeError where they would have refused the request."""
         rules = rules_in_force.in_force()
         relation = Relation.OWN_SECTION if role == Role.TEACHER else Relation.OWN_SCHOOL
-        decision = rules.decide(role=role, relation=relation, purpose=asked.purpose, elements=asked.elements, days=days, decider_named=bool(asked.decider))
+        decision = rules.decide(
+            role=role, relation=relation, purpose=asked.purpose, elements=asked.elements, days=days, decider_named=bool(asked.decider)
+        )
         if decision.outcome not in (Outcome.STEWARD, Outcome.TWO_KEYS):
             raise RuntimeError(f"the demo's request {asked.what_for!r} is not one that a steward decides: {decision.outcome}")
         said = {
             "rules": rules.version,
-            "elements": {key: {"outcome": str(each.outcome), "rule": each.rule or each.nearest} for key, each in decision.by_element.items()},
+            "elements": {
+                key: {"outcome": str(each.outcome), "rule": each.rule or each.nearest} for key, each in decision.by_element.items()
+            },
         }
         self.rules[asked.what_for] = ",".join(sorted({each["rule"] for each in said["elements"].values()}))
         facts = {"role": str(role), "relation": str(relation), "decider_named": bool(asked.decider), "sent": said}
@@ -242,16 +343,28 @@ class _Maker:
         steward, at = self.users[asked.steward], request.decided_at
         assert at is not None
         allowed = tuple(key for key, (_, left_out) in asked.elements.items() if not left_out)
-        event = {State.REFUSED: Event.REQUEST_REFUSED, State.NARROWED: Event.REQUEST_NARROWED}.get(State(asked.state), Event.REQUEST_APPROVED)
+        event = {State.REFUSED: Event.REQUEST_REFUSED, State.NARROWED: Event.REQUEST_NARROWED}.get(
+            State(asked.state), Event.REQUEST_APPROVED
+        )
         if asked.state == State.REFUSED:
             self._tell(at, event, steward, request, Action.UPDATE, elements=tuple(asked.elements), purpose=asked.purpose)
             return
         ended = asked.state == State.ENDED
         grant = Grant.objects.using(self.using).create(
-            holder_id=request.asker_id, purpose_id=asked.purpose, basis="wi-118-125-2d-official", elements=list(allowed), sections=request.sections,
-            rule_version=self.rules[asked.what_for], starts_on=at.date(), ends_on=request.wanted_until, made_at=at, made_by_id=steward,
-            ended_at=self._ago(1 - asked.until) if ended else None, ended_by_id=request.asker_id if ended else None, ended_because="not_needed" if ended else "",
-        )  # fmt: skip
+            holder_id=request.asker_id,
+            purpose_id=asked.purpose,
+            basis="wi-118-125-2d-official",
+            elements=list(allowed),
+            sections=request.sections,
+            rule_version=self.rules[asked.what_for],
+            starts_on=at.date(),
+            ends_on=request.wanted_until,
+            made_at=at,
+            made_by_id=steward,
+            ended_at=self._ago(1 - asked.until) if ended else None,
+            ended_by_id=request.asker_id if ended else None,
+            ended_because="not_needed" if ended else "",
+        )
         request.grant = grant
         request.save(using=self.using, update_fields=["grant"])
         self._tell(at, event, steward, request, Action.UPDATE, elements=allowed, purpose=asked.purpose, grant=grant.pk)
@@ -259,7 +372,17 @@ class _Maker:
         if ended:
             self._tell(grant.ended_at, Event.GRANT_ENDED, request.asker_id, grant, Action.UPDATE, purpose=asked.purpose, grant=grant.pk)
         self.settled.extras.append(
-            Extra(self.plan.person(asked.persona), frozenset(request.sections), allowed, asked.purpose, grant.basis, grant.rule_version, grant.pk, at.date(), request.wanted_until)
+            Extra(
+                self.plan.person(asked.persona),
+                frozenset(request.sections),
+                allowed,
+                asked.purpose,
+                grant.basis,
+                grant.rule_version,
+                grant.pk,
+                at.date(),
+                request.wanted_until,
+            )
         )
 
     def _sections(self, asked: Asked) -> list[Section]:

@@ -39,7 +39,10 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
     if found is not None and found.demo:
         return False
     if found is not None or User.objects.exists() or Student.objects.exists():
-        raise CannotMakeDemo("This database holds a district that is not the demo. Demo data goes into a database of its own: choose another PORTAL_VAR or DATABASE_URL.")
+        raise CannotMakeDemo(
+            "This database holds a district that is not the demo. Demo data goes into a database of its own: "
+            "choose another PORTAL_VAR or DATABASE_URL."
+        )
     if not Element.objects.exists():
         raise CannotMakeDemo("The reference data is not loaded. Run `manage.py load_reference` first.")
     made = plan.make(students=students, seed=seed, today=clock.today())
@@ -75,11 +78,22 @@ class _Loader:
 
     # -- The district and its people ---------------------------------------------------------------------------------
     def _district(self) -> None:
-        School.objects.using(OWNER).create(pk=1, public_id=uuid.UUID(int=1, version=4), sourced_id="riverbend", name="Riverbend School District", kind="district")
+        School.objects.using(OWNER).create(
+            pk=1, public_id=uuid.UUID(int=1, version=4), sourced_id="riverbend", name="Riverbend School District", kind="district"
+        )
         for school in self.plan.schools:
-            School.objects.using(OWNER).create(pk=school.id, public_id=school.public_id, sourced_id=school.key, name=school.name, identifier=f"54{school.id:04d}")
+            School.objects.using(OWNER).create(
+                pk=school.id, public_id=school.public_id, sourced_id=school.key, name=school.name, identifier=f"54{school.id:04d}"
+            )
         Term.objects.using(OWNER).bulk_create(
-            Term(sourced_id=f"year-{year.begins.year}", title=f"School year {year.title}", kind="schoolYear", begins=year.begins, ends=year.ends, active=year is self.plan.year)
+            Term(
+                sourced_id=f"year-{year.begins.year}",
+                title=f"School year {year.title}",
+                kind="schoolYear",
+                begins=year.begins,
+                ends=year.ends,
+                active=year is self.plan.year,
+            )
             for year in (self.plan.last_year, self.plan.year)
         )
 
@@ -91,11 +105,14 @@ class _Loader:
         languages = {"Spanish": "es", "Hmong": "hmn"}
         for guardian in self.plan.guardians:
             if guardian.email and (guardian.persona or guardian.has_account):
-                user = User(email=guardian.email, name=f"{guardian.given} {guardian.family}", language=languages.get(guardian.language, "en"))
+                language = languages.get(guardian.language, "en")
+                user = User(email=guardian.email, name=f"{guardian.given} {guardian.family}", language=language)
                 people.append((f"guardian {guardian.id}", guardian.persona or "", user))
-        for student in self.plan.students:
-            if student.cast and student.cast.persona:
-                people.append((f"student {student.id}", student.cast.persona, User(email=f"{student.cast.persona}@riverbend.example")))
+        people += [
+            (f"student {student.id}", student.cast.persona, User(email=f"{student.cast.persona}@riverbend.example"))
+            for student in self.plan.students
+            if student.cast and student.cast.persona
+        ]
         persona, name, title = cast.PROVIDER
         people.append((persona, persona, User(email=f"{persona}@riverbend.example", name=name, title=title)))
         # Hashing is slow on purpose. The personas share one printed password, so its hash too; the others' password nobody knows.
@@ -108,7 +125,9 @@ class _Loader:
             if persona:
                 self.users[persona] = number
         User.objects.using(OWNER).bulk_create(user for _, _, user in people)
-        EmailAddress.objects.using(OWNER).bulk_create(EmailAddress(user_id=user.pk, email=user.email, verified=True, primary=True) for _, _, user in people)
+        EmailAddress.objects.using(OWNER).bulk_create(
+            EmailAddress(user_id=user.pk, email=user.email, verified=True, primary=True) for _, _, user in people
+        )
         self._roles()
 
     def _roles(self) -> None:
@@ -116,7 +135,9 @@ class _Loader:
 
         def give(user: int, role: Role, school: int | None = None) -> None:
             by = self.users["admin"] if user != self.users["admin"] else None
-            given.append(RoleAssignment(user_id=user, role=role, school_id=school, starts_on=self.began.date(), given_by_id=by, given_at=self.began))
+            given.append(
+                RoleAssignment(user_id=user, role=role, school_id=school, starts_on=self.began.date(), given_by_id=by, given_at=self.began)
+            )
 
         roles = {member.persona: member.role for member in cast.STAFF}
         for staff in self.plan.staff:
@@ -155,7 +176,16 @@ class _Loader:
             StaffMember,
             ("id", "sourced_id", "name", "email", "role", "school_id", "user_id", "active"),
             (
-                (staff.id, staff.sourced_id, staff.name, staff.email, staff.role, staff.school.id if staff.school else 1, self.users[f"staff {staff.id}"], True)
+                (
+                    staff.id,
+                    staff.sourced_id,
+                    staff.name,
+                    staff.email,
+                    staff.role,
+                    staff.school.id if staff.school else 1,
+                    self.users[f"staff {staff.id}"],
+                    True,
+                )
                 for staff in self.plan.staff
             ),
         )
@@ -164,11 +194,21 @@ class _Loader:
             Section,
             ("id", "public_id", "sourced_id", "title", "school_id", "kind", "subjects", "begins", "ends", "active"),
             (
-                (one.id, one.public_id, one.sourced_id, one.title, one.school.id, "homeroom" if one.subject == "Homeroom" else "scheduled", [one.subject],
-                 one.year.begins, one.year.ends, one.year is self.plan.year)
+                (
+                    one.id,
+                    one.public_id,
+                    one.sourced_id,
+                    one.title,
+                    one.school.id,
+                    "homeroom" if one.subject == "Homeroom" else "scheduled",
+                    [one.subject],
+                    one.year.begins,
+                    one.year.ends,
+                    one.year is self.plan.year,
+                )
                 for one in sections
             ),
-        )  # fmt: skip
+        )
         self._copy(
             Teaching,
             ("id", "sourced_id", "staff_member_id", "section_id", "begins", "ends"),
@@ -178,7 +218,13 @@ class _Loader:
             Enrollment,
             ("sourced_id", "student_id", "section_id", "begins", "ends"),
             (
-                (f"{one.sourced_id}-{student.id}", student.id, one.id, one.year.begins, min(student.left_on or one.year.ends, one.year.ends))
+                (
+                    f"{one.sourced_id}-{student.id}",
+                    student.id,
+                    one.id,
+                    one.year.begins,
+                    min(student.left_on or one.year.ends, one.year.ends),
+                )
                 for one in sections
                 for student in one.students
             ),
@@ -189,21 +235,53 @@ class _Loader:
         """Written as the role that owns the door: row security holds the owner too, and COPY does not go through it."""
         self._copy_guarded(
             "records.identity",
-            ("student_id", "sourced_id", "given_name", "middle_name", "family_name", "preferred_name", "pronouns", "local_id", "state_id", "email", "username",
-             "grade", "birth_date", "gender", "ethnicity"),
             (
-                (one.id, f"student-{one.local_id}", one.given, one.middle, one.family, one.preferred, one.pronouns, one.local_id, one.state_id, one.email,
-                 one.username, one.grade, one.birth, one.gender, one.ethnicity)
+                "student_id",
+                "sourced_id",
+                "given_name",
+                "middle_name",
+                "family_name",
+                "preferred_name",
+                "pronouns",
+                "local_id",
+                "state_id",
+                "email",
+                "username",
+                "grade",
+                "birth_date",
+                "gender",
+                "ethnicity",
+            ),
+            (
+                (
+                    one.id,
+                    f"student-{one.local_id}",
+                    one.given,
+                    one.middle,
+                    one.family,
+                    one.preferred,
+                    one.pronouns,
+                    one.local_id,
+                    one.state_id,
+                    one.email,
+                    one.username,
+                    one.grade,
+                    one.birth,
+                    one.gender,
+                    one.ethnicity,
+                )
                 for one in self.plan.students
             ),
-        )  # fmt: skip
+        )
         self._copy_guarded(
             "records.guardian",
             ("id", "sourced_id", "given_name", "family_name", "email", "phone", "language"),
             ((one.id, f"guardian-{one.id:05d}", one.given, one.family, one.email, one.phone, one.language) for one in self.plan.guardians),
             overriding="OVERRIDING SYSTEM VALUE",
         )
-        count = self._copy_guarded("records.value", ("student_id", "element", "item", "value", "recorded_on", "source"), values.of_everybody(self.plan, self.seed))
+        count = self._copy_guarded(
+            "records.value", ("student_id", "element", "item", "value", "recorded_on", "source"), values.of_everybody(self.plan, self.seed)
+        )
         self.say(f"{count:,} values behind the door")
 
     def _family_links(self) -> None:
@@ -217,30 +295,65 @@ class _Loader:
                 by, at = (self.users["secretary"], set_at) if limit else (None, None)
                 inspects = guardian.relation != "stepparent"
                 rows.append(
-                    (uuid.uuid5(student.public_id, str(guardian.id)), student.id, guardian.id, self.users.get(f"guardian {guardian.id}"), guardian.relation,
-                     inspects, inspects, True, limit, kept, order, by, at)
-                )  # fmt: skip
+                    (
+                        uuid.uuid5(student.public_id, str(guardian.id)),
+                        student.id,
+                        guardian.id,
+                        self.users.get(f"guardian {guardian.id}"),
+                        guardian.relation,
+                        inspects,
+                        inspects,
+                        True,
+                        limit,
+                        kept,
+                        order,
+                        by,
+                        at,
+                    )
+                )
         self._copy(
             Guardianship,
-            ("public_id", "student_id", "guardian_id", "user_id", "relation", "may_inspect", "may_consent", "may_be_contacted", '"limit"', "limit_elements",
-             "limit_order_on", "limit_set_by_id", "limit_set_at"),
+            (
+                "public_id",
+                "student_id",
+                "guardian_id",
+                "user_id",
+                "relation",
+                "may_inspect",
+                "may_consent",
+                "may_be_contacted",
+                '"limit"',
+                "limit_elements",
+                "limit_order_on",
+                "limit_set_by_id",
+                "limit_set_at",
+            ),
             rows,
-        )  # fmt: skip
+        )
         self._limit_without_papers()
         for student in self.plan.students:
             if student.cast and student.cast.persona:
                 adult = student.birth.replace(year=student.birth.year + 18)
                 OwnRecord.objects.using(OWNER).create(
-                    user_id=self.users[student.cast.persona], student_id=student.id, eligible_since=adult if adult <= self.plan.today else None
+                    user_id=self.users[student.cast.persona],
+                    student_id=student.id,
+                    eligible_since=adult if adult <= self.plan.today else None,
                 )
 
     def _limit_without_papers(self) -> None:
         """One limit that the office set yesterday afternoon, with the order still to come."""
         school = self.plan.person("secretary").school
-        child = next(one for one in self.plan.students if one.school is school and one.cast is None and len(one.household.guardians) > 1 and not one.left_on)
+        child = next(
+            one
+            for one in self.plan.students
+            if one.school is school and one.cast is None and len(one.household.guardians) > 1 and not one.left_on
+        )
         set_at = clock.now() - dt.timedelta(hours=20)
         Guardianship.objects.using(OWNER).filter(student_id=child.id, guardian_id=child.household.guardians[-1].id).update(
-            limit=Guardianship.Limit.NO_CONTACT, limit_set_by_id=self.users["secretary"], limit_set_at=set_at, limit_papers_due_on=self.plan.today + dt.timedelta(days=2)
+            limit=Guardianship.Limit.NO_CONTACT,
+            limit_set_by_id=self.users["secretary"],
+            limit_set_at=set_at,
+            limit_papers_due_on=self.plan.today + dt.timedelta(days=2),
         )
 
     def _stamp(self) -> None:
@@ -281,14 +394,48 @@ class _Loader:
         count = copy.rows(
             self.cursor,
             "trail.entry",
-            ('"timestamp"', "action", "kind", "actor_id", "hat", "cid", "remote_addr", "purpose", "basis", "grant_id", "rule_version", "elements",
-             "record_ids", "places", "content_type_id", "object_pk", "object_id"),
             (
-                (one.at, one.action, one.event, one.actor, one.hat, one.request_id, one.address, one.purpose, one.basis, one.grant, one.rule,
-                 sorted(one.elements) if one.elements else None, one.students, one.places, one.content_type, one.object_pk, one.object_id)
+                '"timestamp"',
+                "action",
+                "kind",
+                "actor_id",
+                "hat",
+                "cid",
+                "remote_addr",
+                "purpose",
+                "basis",
+                "grant_id",
+                "rule_version",
+                "elements",
+                "record_ids",
+                "places",
+                "content_type_id",
+                "object_pk",
+                "object_id",
+            ),
+            (
+                (
+                    one.at,
+                    one.action,
+                    one.event,
+                    one.actor,
+                    one.hat,
+                    one.request_id,
+                    one.address,
+                    one.purpose,
+                    one.basis,
+                    one.grant,
+                    one.rule,
+                    sorted(one.elements) if one.elements else None,
+                    one.students,
+                    one.places,
+                    one.content_type,
+                    one.object_pk,
+                    one.object_id,
+                )
                 for one in entries
             ),
-        )  # fmt: skip
+        )
         last = {one.actor: one.at for one in entries if one.event == Event.SIGNED_IN and one.actor}
         User.objects.using(OWNER).bulk_update([User(pk=actor, last_login=at) for actor, at in last.items()], ["last_login"])
         self.say(f"{count:,} entries in the trail")

@@ -70,7 +70,14 @@ class YearOfLooks:
     """Writes the looks of the last twelve months, oldest first."""
 
     def __init__(
-        self, plan: Plan, seed: int, zone: ZoneInfo, users: dict[str, int], grounds: dict[Role, Ground], extras: list[Extra], now: dt.datetime
+        self,
+        plan: Plan,
+        seed: int,
+        zone: ZoneInfo,
+        users: dict[str, int],
+        grounds: dict[Role, Ground],
+        extras: list[Extra],
+        now: dt.datetime,
     ):
         self.plan = plan
         self.random = random.Random(f"looks {seed}")
@@ -121,7 +128,13 @@ class YearOfLooks:
                 first = False
             yield from self._class_list(at, teacher, section)
             if self.random.random() < 0.35:
-                yield self._single(at + dt.timedelta(minutes=self.random.randint(1, 20)), teacher, Role.TEACHER, self.random.choice(section.students), OWN_STUDENT)
+                yield self._single(
+                    at + dt.timedelta(minutes=self.random.randint(1, 20)),
+                    teacher,
+                    Role.TEACHER,
+                    self.random.choice(section.students),
+                    OWN_STUDENT,
+                )
 
     def _weekend_grading(self, day: dt.date) -> Iterator[Look]:
         teacher = self.random.choice(self.teachers)
@@ -155,14 +168,22 @@ class YearOfLooks:
                 if (guardian.persona or guardian.has_account) and self.random.random() < (0.06 if guardian.persona else 0.02):
                     seen = [student for student in household.students if not (student.cast and student.cast.limit)]
                     if seen and f"guardian {guardian.id}" in self.users:
-                        yield from self._family(self._moment(day, evening=self.random.random() < 0.6), guardian.id, self.random.choice(seen))
+                        yield from self._family(
+                            self._moment(day, evening=self.random.random() < 0.6), guardian.id, self.random.choice(seen)
+                        )
         for persona, event in (("student", Event.SELF_VIEWED), ("eligible", Event.SELF_VIEWED)):
             if self.random.random() < 0.04:
                 child = next(student for student in self.plan.students if student.cast and student.cast.persona == persona)
                 at = self._moment(day, evening=True)
                 yield self._look(at, Event.SIGNED_IN, self.users[persona], Role.STUDENT, self._home(child.id))
                 yield self._look(
-                    at, event, self.users[persona], Role.STUDENT, self._home(child.id), elements=("attendance", "course-grades", "name"), students=[child.id]
+                    at,
+                    event,
+                    self.users[persona],
+                    Role.STUDENT,
+                    self._home(child.id),
+                    elements=("attendance", "course-grades", "name"),
+                    students=[child.id],
                 )
 
     def _family(self, at: dt.datetime, guardian: int, student: Student) -> Iterator[Look]:
@@ -170,14 +191,22 @@ class YearOfLooks:
         yield self._look(at, Event.SIGNED_IN, actor, Role.GUARDIAN, home)
         yield self._look(at, Event.FAMILY_VIEWED, actor, Role.GUARDIAN, home, elements=FAMILY, students=[student.id])
         if self.random.random() < 0.4:
-            yield self._look(at + dt.timedelta(minutes=1), Event.LOOKS_VIEWED, actor, Role.GUARDIAN, home, elements=("trail",), students=[student.id])
+            yield self._look(
+                at + dt.timedelta(minutes=1), Event.LOOKS_VIEWED, actor, Role.GUARDIAN, home, elements=("trail",), students=[student.id]
+            )
 
     def _oversight(self, day: dt.date, school_day: bool) -> Iterator[Look]:
         if school_day and self.random.random() < 0.12:
             officer, at = self.plan.person("compliance"), self._moment(day)
             yield self._sign_in(at, officer)
             yield self._look(
-                at, Event.TRAIL_SEARCHED, self.users["compliance"], Role.COMPLIANCE_OFFICER, self.addresses[officer.id], purpose="privacy-oversight", elements=("audit",)
+                at,
+                Event.TRAIL_SEARCHED,
+                self.users["compliance"],
+                Role.COMPLIANCE_OFFICER,
+                self.addresses[officer.id],
+                purpose="privacy-oversight",
+                elements=("audit",),
             )
         if self.random.random() < 0.05:
             yield self._look(self._moment(day, evening=True), Event.SIGN_IN_FAILED, None, None, f"198.51.100.{self.random.randint(2, 250)}")
@@ -193,7 +222,9 @@ class YearOfLooks:
         yield self._staff_look(at, Event.CLASS_LIST_OPENED, teacher, Role.TEACHER, students, CLASS_LIST)
         for extra in self.extras:
             if extra.staff is teacher and section.id in extra.sections and extra.begins <= at.date() <= extra.ends:
-                look = self._staff_look(at + dt.timedelta(seconds=1), Event.CLASS_LIST_OPENED, teacher, Role.TEACHER, students, extra.elements)
+                look = self._staff_look(
+                    at + dt.timedelta(seconds=1), Event.CLASS_LIST_OPENED, teacher, Role.TEACHER, students, extra.elements
+                )
                 look.purpose, look.basis, look.grant, look.rule = extra.purpose, extra.basis, extra.grant, extra.rule
                 yield look
 
@@ -205,16 +236,22 @@ class YearOfLooks:
         address, actor = self.addresses[staff.id], self._user(staff)
         places = [staff.school.id] if staff.school else [school.id for school in self.plan.schools]
         yield self._look(at, Event.STUDENTS_SEARCHED, actor, hat, address, purpose=ground.purpose, elements=("search",), places=places)
-        yield self._staff_look(at + dt.timedelta(seconds=1), Event.STUDENTS_FOUND, staff, hat, [student.id for student in found], ("grade", "name"))
+        yield self._staff_look(
+            at + dt.timedelta(seconds=1), Event.STUDENTS_FOUND, staff, hat, [student.id for student in found], ("grade", "name")
+        )
 
     def _staff_look(self, at: dt.datetime, event: Event, staff: Staff, hat: Role, students: list[int], elements: tuple[str, ...]) -> Look:
         ground = self.grounds[hat]
-        look = self._look(at, event, self._user(staff), hat, self.addresses[staff.id], elements=elements, students=students, purpose=ground.purpose)
+        look = self._look(
+            at, event, self._user(staff), hat, self.addresses[staff.id], elements=elements, students=students, purpose=ground.purpose
+        )
         look.basis, look.rule = ground.basis, ground.rule
         return look
 
     def _sign_in(self, at: dt.datetime, staff: Staff) -> Look:
-        return self._look(at - dt.timedelta(minutes=self.random.randint(1, 9)), Event.SIGNED_IN, self._user(staff), None, self.addresses[staff.id])
+        return self._look(
+            at - dt.timedelta(minutes=self.random.randint(1, 9)), Event.SIGNED_IN, self._user(staff), None, self.addresses[staff.id]
+        )
 
     def _look(self, at: dt.datetime, event: Event, actor: int | None, hat: Role | None, address: str, **more) -> Look:
         if hat in (Role.GUARDIAN, Role.STUDENT) and more.get("students"):

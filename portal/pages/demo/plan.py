@@ -173,8 +173,17 @@ class _Maker:
         self.last_year = Year(dt.date(self.year.begins.year - 1, 9, 1), dt.date(self.year.begins.year, 6, 9))
         self.schools = [
             School(2, "elementary", "Pine Bend Elementary School", GRADES[:6], 0.42, ("Homeroom", "Music")),
-            School(3, "middle", "Lincoln Middle School", GRADES[6:9], 0.28, ("Science", "Math", "English", "Social Studies", "Physical Education", "Art")),
-            School(4, "high", "Riverbend High School", GRADES[9:], 0.30, ("English", "Math", "Science", "History", "Spanish", "Technology")),
+            School(
+                3,
+                "middle",
+                "Lincoln Middle School",
+                GRADES[6:9],
+                0.28,
+                ("Science", "Math", "English", "Social Studies", "Physical Education", "Art"),
+            ),
+            School(
+                4, "high", "Riverbend High School", GRADES[9:], 0.30, ("English", "Math", "Science", "History", "Spanish", "Technology")
+            ),
         ]
         self.households: list[Household] = []
         self.students: list[Student] = []
@@ -205,7 +214,15 @@ class _Maker:
     def _add_cast(self, member: CastStaff) -> None:
         school = next((school for school in self.schools if school.key == member.school), None)
         self.staff.append(
-            Staff(len(self.staff) + 1, member.name, member.title, f"{member.persona}@riverbend.example", member.roster_role, school, member.persona)
+            Staff(
+                len(self.staff) + 1,
+                member.name,
+                member.title,
+                f"{member.persona}@riverbend.example",
+                member.roster_role,
+                school,
+                member.persona,
+            )
         )
 
     def _teacher(self, subject: str, school: School) -> Staff:
@@ -213,7 +230,9 @@ class _Maker:
         given = self.random.choice(names.ADULT_WOMEN if woman else names.ADULT_MEN)
         family = self.random.choice(self._origin().families)
         title = "Classroom teacher" if subject == "Homeroom" else f"{subject} teacher"
-        teacher = Staff(len(self.staff) + 1, f"{given} {family}", title, self._address_of(given, family, "riverbend.example"), "teacher", school)
+        teacher = Staff(
+            len(self.staff) + 1, f"{given} {family}", title, self._address_of(given, family, "riverbend.example"), "teacher", school
+        )
         self.staff.append(teacher)
         return teacher
 
@@ -283,7 +302,9 @@ class _Maker:
         if kind < 0.92:
             self._guardian(household, self.random.choice(women), own if kind < 0.6 else self.random.choice(origin.families), "parent")
         if kind > 0.28:
-            self._guardian(household, self.random.choice(men), own, "parent" if kind < 0.88 else "stepparent" if kind < 0.92 else "guardian")
+            self._guardian(
+                household, self.random.choice(men), own, "parent" if kind < 0.88 else "stepparent" if kind < 0.92 else "guardian"
+            )
 
     def _cast_family(self, family: CastFamily, places: list[str]) -> None:
         household = self._household(family.language)
@@ -350,7 +371,7 @@ class _Maker:
                 self._subject(year, school, subject, by_grade)
 
     def _subject(self, year: Year, school: School, subject: str, by_grade: dict[str, list[Student]]) -> None:
-        groups = []
+        groups: list[tuple[str, Sequence[Student]]] = []
         grades = school.grades if school.key != "middle" else ("07", "06", "08")  # teacher@ has seventh grade first
         for grade in grades:
             present = by_grade[grade]
@@ -362,14 +383,16 @@ class _Maker:
             mixed = sorted(present, key=lambda student: student.cast is None)  # the cast sits together
             if subject != school.subjects[0]:
                 self.random.shuffle(mixed)
-            groups += [(grade, mixed[index::count] if subject != school.subjects[0] else _block(mixed, count, index), index) for index in range(count)]
+            together = subject == school.subjects[0]
+            groups += [(grade, _block(mixed, count, index) if together else mixed[index::count]) for index in range(count)]
+        each = 1 if subject == "Homeroom" else SECTIONS_A_TEACHER
         teachers = self._teachers_of(school, subject, len(groups))
-        for number, (grade, students, index) in enumerate(groups):
-            teacher = teachers[_whose(number, len(groups), SECTIONS_A_TEACHER if subject not in ("Homeroom",) else 1)]
-            title = f"Grade {grade.lstrip('0') or grade}" if subject == "Homeroom" else f"{subject} {grade.lstrip('0')}"
-            title = title.replace("Grade KG", "Kindergarten").replace(" KG", " K")
-            title += f", {teacher.name.split()[-1]}" if subject == "Homeroom" else f", period {number % SECTIONS_A_TEACHER + 1}"
-            self.sections.append(Section(len(self.sections) + 1, self._uuid(), title, subject, grade, school, year, teacher, list(students)))
+        for number, (grade, students) in enumerate(groups):
+            teacher = teachers[_whose(number, len(groups), each)]
+            title = _title(subject, grade, teacher, number)
+            self.sections.append(
+                Section(len(self.sections) + 1, self._uuid(), title, subject, grade, school, year, teacher, list(students))
+            )
 
     def _teachers_of(self, school: School, subject: str, groups: int) -> list[Staff]:
         """Those who teach a subject at a school; the same people in both years, as many as are needed."""
@@ -380,6 +403,14 @@ class _Maker:
         while len(found) < wanted:
             found.append(self._teacher(subject, school))
         return found
+
+
+def _title(subject: str, grade: str, teacher: Staff, number: int) -> str:
+    """What a class is called: "Grade 3, Olson" for a homeroom, "Science 7, period 2" for others."""
+    short = "K" if grade == "KG" else grade.lstrip("0")
+    if subject == "Homeroom":
+        return f"{'Kindergarten' if short == 'K' else f'Grade {short}'}, {teacher.name.split()[-1]}"
+    return f"{subject} {short}, period {number % SECTIONS_A_TEACHER + 1}"
 
 
 def _block(students: Sequence[Student], count: int, index: int) -> Sequence[Student]:

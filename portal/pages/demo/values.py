@@ -21,9 +21,19 @@ _ALERTS = (
     "Bee sting allergy: epinephrine in the office",
 )
 _ALLERGIES = ("Peanut and tree nut plan", "Dairy plan", "Egg plan", "Bee sting plan", "Latex plan")
-_CONDUCT = ("Late to class, talked with the student", "Disruption in class, call home", "Phone use, warning", "Pushing in the hallway, restorative talk")
+_CONDUCT = (
+    "Late to class, talked with the student",
+    "Disruption in class, call home",
+    "Phone use, warning",
+    "Pushing in the hallway, restorative talk",
+)
 _DISABILITIES = ("Specific learning disability", "Speech or language impairment", "Autism", "Other health impairment", "Hearing impairment")
-_NOTES = ("Checked in about friendships", "Talked about stress before tests", "Met with student about goals", "Helped settle a disagreement")
+_NOTES = (
+    "Checked in about friendships",
+    "Talked about stress before tests",
+    "Met with student about goals",
+    "Helped settle a disagreement",
+)
 _VACCINES = (("DTaP", 5, 4), ("Polio", 4, 4), ("MMR", 2, 4), ("Hepatitis B", 3, 1), ("Varicella", 2, 4))
 
 
@@ -75,13 +85,29 @@ class _Writer:
         pick, year = self.pick, self.plan.year.begins.year
         if self.index <= 9:
             score = pick.gauss(0, 1)
-            words = "Well below benchmark" if score < -1.2 else "Below benchmark" if score < -0.4 else "At benchmark" if score < 1 else "Above benchmark"
-            yield self._row("reading-screener", f"{words} ({round(400 + self.index * 22 + score * 45)})", _TESTS, f"Fall {year}", days_ago=50)
+            words = (
+                "Well below benchmark"
+                if score < -1.2
+                else "Below benchmark"
+                if score < -0.4
+                else "At benchmark"
+                if score < 1
+                else "Above benchmark"
+            )
+            yield self._row(
+                "reading-screener", f"{words} ({round(400 + self.index * 22 + score * 45)})", _TESTS, f"Fall {year}", days_ago=50
+            )
         if 4 <= self.index <= 9:
             for subject in ("English language arts", "Mathematics"):
                 score = pick.gauss(0, 1)
                 words = "Developing" if score < -0.8 else "Approaching" if score < 0 else "Meeting" if score < 1 else "Advanced"
-                yield self._row("test-scores", f"{words} ({round(1500 + self.index * 18 + score * 60)})", _TESTS, f"Forward Exam {year}, {subject}", days_ago=170)
+                yield self._row(
+                    "test-scores",
+                    f"{words} ({round(1500 + self.index * 18 + score * 60)})",
+                    _TESTS,
+                    f"Forward Exam {year}, {subject}",
+                    days_ago=170,
+                )
         if self.index >= 11:
             yield self._row("test-scores", f"Composite {min(36, max(11, round(pick.gauss(20, 5))))}", _TESTS, f"ACT {year}", days_ago=230)
 
@@ -99,7 +125,12 @@ class _Writer:
         elif pick.random() < 0.04:
             yield self._row("iep-504", "Section 504 plan", _OFFICE, days_ago=120)
         if pick.random() < 0.012:
-            yield self._row("living-situation", pick.choice(("Staying with another family for now", "Foster care", "Motel or shelter")), _OFFICE, days_ago=40)
+            yield self._row(
+                "living-situation",
+                pick.choice(("Staying with another family for now", "Foster care", "Motel or shelter")),
+                _OFFICE,
+                days_ago=40,
+            )
 
     def _health(self) -> Iterator[Value]:
         pick = self.pick

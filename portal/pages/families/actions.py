@@ -41,12 +41,14 @@ class CannotLink(Exception):
 # -- Codes -------------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def make_code(*, link: Guardianship, by: User, at: dt.datetime) -> tuple[str, dt.datetime]:
-    """A new code for this guardian, to be printed once, and its last moment; older ones end. Raises CannotLink without a guardian to link."""
+    """A new code for this guardian, to be printed once, and its last moment; older ones end. Raises CannotLink without a guardian."""
     if link.guardian_id is None:
         raise CannotLink(_("The roster does not name this guardian, so there is nobody to give a code to."))
     code = "".join(secrets.choice(ALPHABET) for _place in range(CODE_LENGTH))
     FamilyCode.objects.filter(guardian_id=link.guardian_id, used_at=None, expires_at__gt=at).update(expires_at=at)
-    made = FamilyCode.objects.create(guardian_id=link.guardian_id, code_hash=hash_of(code), made_at=at, made_by=by, expires_at=at + CODE_LASTS)
+    made = FamilyCode.objects.create(
+        guardian_id=link.guardian_id, code_hash=hash_of(code), made_at=at, made_by=by, expires_at=at + CODE_LASTS
+    )
     entries.append(Event.FAMILY_CODE_MADE, action=Action.CREATE, by=by, about=link, students=[link.student_id], hat=Role.SECRETARY)
     return "-".join(code[place : place + 4] for place in range(0, CODE_LENGTH, 4)), made.expires_at
 
@@ -83,13 +85,19 @@ def add_children(*, code: str, by: User, at: dt.datetime) -> int:
 def _link(code: FamilyCode, user: User, at: dt.datetime) -> int:
     if not FamilyCode.objects.filter(pk=code.pk, used_at=None).update(used_at=at, used_by=user):
         raise CodeNotValid
-    links = list(Guardianship.objects.select_for_update().filter(guardian_id=code.guardian_id, user=None, ended_at=None).exclude(student__guardianships__user=user))
+    links = list(
+        Guardianship.objects.select_for_update()
+        .filter(guardian_id=code.guardian_id, user=None, ended_at=None)
+        .exclude(student__guardianships__user=user)
+    )
     if not links:
         raise CannotLink(_("The children of this code are linked to an account already. Ask the school office."))
     for link in links:
         link.user = user
         link.save(update_fields=["user"])
-    entries.append(Event.GUARDIAN_LINKED, action=Action.UPDATE, by=user, about=user, students=[link.student_id for link in links], hat=Role.GUARDIAN)
+    entries.append(
+        Event.GUARDIAN_LINKED, action=Action.UPDATE, by=user, about=user, students=[link.student_id for link in links], hat=Role.GUARDIAN
+    )
     if Role.GUARDIAN not in queries.roles_of(user, on=queries.day_of(at)):
         roles.give(user=user, role=Role.GUARDIAN, school=None, starts_on=queries.day_of(at), ends_on=None, by=code.made_by, at=at)
     return len(links)
@@ -98,9 +106,17 @@ def _link(code: FamilyCode, user: User, at: dt.datetime) -> int:
 # -- Limits ------------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def set_limit(
-    *, link_id: int, limit: str, elements: list[str], order_on: dt.date | None, ends_on: dt.date | None, papers_here: bool, by: User, at: dt.datetime
+    *,
+    link_id: int,
+    limit: str,
+    elements: list[str],
+    order_on: dt.date | None,
+    ends_on: dt.date | None,
+    papers_here: bool,
+    by: User,
+    at: dt.datetime,
 ) -> Guardianship:
-    """Limit what a guardian may see, from this moment. Without papers an alarm goes off after 72 hours; the limit stays until somebody ends it."""
+    """Limit what a guardian may see, from this moment. Without papers an alarm goes off after 72 hours; it stays until somebody ends it."""
     link = Guardianship.objects.select_for_update(of=("self",)).get(pk=link_id)
     due = None if papers_here else at + PAPERS_WITHIN
     link.limit, link.limit_elements, link.limit_order_on, link.limit_ends_on = limit, sorted(elements), order_on, ends_on
@@ -129,7 +145,13 @@ def papers_came(*, link_id: int, order_on: dt.date, ends_on: dt.date | None, by:
     link.limit_papers_due_on, link.limit_order_on, link.limit_ends_on = None, order_on, ends_on
     link.save()
     entries.append(
-        Event.LIMIT_SET, action=Action.UPDATE, by=by, about=link, students=[link.student_id], hat=Role.SECRETARY, data={"limit": link.limit, "papers": True}
+        Event.LIMIT_SET,
+        action=Action.UPDATE,
+        by=by,
+        about=link,
+        students=[link.student_id],
+        hat=Role.SECRETARY,
+        data={"limit": link.limit, "papers": True},
     )
     return link
 
@@ -143,7 +165,13 @@ def end_limit(*, link_id: int, by: User, at: dt.datetime) -> Guardianship:
         link.limit, link.limit_elements, link.limit_papers_due_on, link.limit_order_on, link.limit_ends_on = "", [], None, None, None
         link.save()
         entries.append(
-            Event.LIMIT_ENDED, action=Action.UPDATE, by=by, about=link, students=[link.student_id], hat=Role.SECRETARY, data={"limit": ended}
+            Event.LIMIT_ENDED,
+            action=Action.UPDATE,
+            by=by,
+            about=link,
+            students=[link.student_id],
+            hat=Role.SECRETARY,
+            data={"limit": ended},
         )
     return link
 

@@ -31,7 +31,10 @@ class SetLimit(forms.Form):
         widget=forms.RadioSelect,
         choices=[
             (Limit.PLACEMENT_DENIED, _("It denies this parent physical placement: no access to the record (s. 118.125(2)(m))")),
-            (Limit.NO_CONTACT, _("It forbids contact, or the other parent's address is confidential: nothing that tells a place or a schedule")),
+            (
+                Limit.NO_CONTACT,
+                _("It forbids contact, or the other parent's address is confidential: nothing that tells a place or a schedule"),
+            ),
             (Limit.RECORDS_LIMITED, _("It limits some records, named below")),
         ],
     )
@@ -39,7 +42,10 @@ class SetLimit(forms.Form):
         label=_("Records that the order names"),
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "choices-two"}),
-        help_text=_("A parent without legal custody keeps the right to see the record unless the order says otherwise (34 CFR 99.4). Mark only what it names."),
+        help_text=_(
+            "A parent without legal custody keeps the right to see the record unless the order says otherwise "
+            "(34 CFR 99.4). Mark only what it names."
+        ),
     )
     papers_here = forms.TypedChoiceField(
         label=_("Do you have the papers?"),
@@ -48,7 +54,9 @@ class SetLimit(forms.Form):
         coerce=lambda answer: answer == "yes",
     )
     order_on = forms.DateField(label=_("Date of the order"), widget=DayInput(), required=False)
-    ends_on = forms.DateField(label=_("The order ends on"), widget=DayInput(), required=False, help_text=_("Leave empty if it names no end."))
+    ends_on = forms.DateField(
+        label=_("The order ends on"), widget=DayInput(), required=False, help_text=_("Leave empty if it names no end.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -74,12 +82,19 @@ class PapersCame(forms.Form):
     """The dates on an order that came later."""
 
     order_on = forms.DateField(label=_("Date of the order"), widget=DayInput())
-    ends_on = forms.DateField(label=_("The order ends on"), widget=DayInput(), required=False, help_text=_("Leave empty if it names no end."))
+    ends_on = forms.DateField(
+        label=_("The order ends on"), widget=DayInput(), required=False, help_text=_("Leave empty if it names no end.")
+    )
+
 
 class UseCode(forms.Form):
     """A code, for an account that is there already."""
 
-    code = forms.CharField(label=_("Code from the school office"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}))
+    code = forms.CharField(
+        label=_("Code from the school office"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
+    )
 
 
 class Join(UseCode):

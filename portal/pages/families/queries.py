@@ -68,7 +68,11 @@ def student_at(user: User, public_id: UUID, *, on: dt.date) -> Student | None:
 def link_at(user: User, public_id: UUID, *, on: dt.date) -> Guardianship | None:
     """A guardian's open link to a student of the desk's schools."""
     schools = desk_of(user, on=on).schools
-    return Guardianship.objects.select_related("student").filter(public_id=public_id, ended_at=None, student__left_on=None, student__school__in=schools).first()
+    return (
+        Guardianship.objects.select_related("student")
+        .filter(public_id=public_id, ended_at=None, student__left_on=None, student__school__in=schools)
+        .first()
+    )
 
 
 def open_child(user: User, student: Student, *, on: dt.date, at: dt.datetime) -> Child | None:
@@ -81,10 +85,13 @@ def open_child(user: User, student: Student, *, on: dt.date, at: dt.datetime) ->
     names = {each["guardian_id"]: f"{each['given_name']} {each['family_name']}".strip() for each in opened.guardians}
     links = list(Guardianship.objects.filter(student=student, ended_at=None).order_by("pk"))
     codes = dict(
-        FamilyCode.objects.filter(guardian_id__in=[link.guardian_id for link in links], used_at=None, expires_at__gt=at).values_list("guardian_id", "expires_at")
+        FamilyCode.objects.filter(guardian_id__in=[link.guardian_id for link in links], used_at=None, expires_at__gt=at).values_list(
+            "guardian_id", "expires_at"
+        )
     )
     adults = [
-        Adult(link, names.get(link.guardian_id) or "", link.user_id is not None, codes.get(link.guardian_id), limit_holds(link, on=on)) for link in links
+        Adult(link, names.get(link.guardian_id) or "", link.user_id is not None, codes.get(link.guardian_id), limit_holds(link, on=on))
+        for link in links
     ]
     language = opened.values.get("family-language") or []
     return Child(student, opened.full_name, opened.identity.get("grade") or "", language[0].value if language else "", adults)

@@ -107,7 +107,11 @@ def limit(request: HttpRequest, public_id: UUID) -> HttpResponse:
         actions.set_limit(link_id=link.pk, by=request.user, at=clock.now(), **form.cleaned_data)
         messages.success(request, _("The limit holds from now on."))
         return redirect("families:child", link.student.public_id)
-    return render(request, "portal/families/limit.html", {"form": form, "crumbs": _crumbs(), "back": reverse("families:child", args=[link.student.public_id])})
+    return render(
+        request,
+        "portal/families/limit.html",
+        {"form": form, "crumbs": _crumbs(), "back": reverse("families:child", args=[link.student.public_id])},
+    )
 
 
 @allow(Permission.REGISTER_FAMILY_PAPERS)
@@ -129,7 +133,12 @@ def papers(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(
         request,
         "portal/families/papers.html",
-        {"form": form, "crumbs": _crumbs(), "limit": Guardianship.Limit(link.limit).label, "back": reverse("families:child", args=[link.student.public_id])},
+        {
+            "form": form,
+            "crumbs": _crumbs(),
+            "limit": Guardianship.Limit(link.limit).label,
+            "back": reverse("families:child", args=[link.student.public_id]),
+        },
     )
 
 
@@ -144,7 +153,9 @@ def join(request: HttpRequest) -> HttpResponse:
         return render(request, "account/family_sign_in_closed.html", {"district": people.district()}, status=403)
     signed_in = request.user.is_authenticated
     form = (
-        forms.UseCode(request.POST or None) if signed_in else forms.Join(request.POST or None, initial={"language": translation.get_language()})
+        forms.UseCode(request.POST or None)
+        if signed_in
+        else forms.Join(request.POST or None, initial={"language": translation.get_language()})
     )
     if request.method == "POST" and (refused := ratelimit.consume_or_429(request, action="portal_join", config=TRIES)):
         return refused

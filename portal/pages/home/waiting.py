@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance.people import permissions
-from governance.people import queries as people
 from governance.people.models import RoleProposal, User
 from governance.records.emergency import queries as emergencies
 from governance.records.models import Guardianship, ImportRun, LookQuestion
@@ -39,7 +38,13 @@ class Item:
 def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -> tuple[list[Item], list[Item]]:
     """(what waits on this person, what is news to them), the most urgent first."""
     may = frozenset(permission for permission in Permission if permissions.holds(roles, permission))
-    waits = [*_deciding(user, may, on), *_own_questions(user, may), *_look_questions(user, may, on), *_keys(user, may), *_office(roles, may, on, at)]
+    waits = [
+        *_deciding(user, may, on),
+        *_own_questions(user, may),
+        *_look_questions(user, may, on),
+        *_keys(user, may),
+        *_office(roles, may, on, at),
+    ]
     return waits, [*_answers(user, may, at), *_ending(user, may, on), *_family_answers(user, may, at)]
 
 
@@ -48,7 +53,12 @@ def _deciding(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[I
         return
     found = requests.requests_waiting_on(user, on)
     for one in found[:SHOWN]:
-        yield Item(f"{one}: {one.what_for}", reverse("requests:decide", args=[one.public_id]), due(one.due_on, on) if one.due_on else None, one.asker.name)
+        yield Item(
+            f"{one}: {one.what_for}",
+            reverse("requests:decide", args=[one.public_id]),
+            due(one.due_on, on) if one.due_on else None,
+            one.asker.name,
+        )
     if len(found) > SHOWN:
         more = len(found) - SHOWN
         yield Item(ngettext("%(count)s more request", "%(count)s more requests", more) % {"count": more}, reverse("requests:inbox"))
@@ -58,7 +68,11 @@ def _own_questions(user: User, may: frozenset[Permission]) -> Iterator[Item]:
     if Permission.MAKE_REQUESTS not in may:
         return
     for one in DataRequest.objects.filter(asker=user, state=DataRequest.State.INFORMATION_ASKED).order_by("number"):
-        yield Item(f"{one}: {one.what_for}", reverse("requests:detail", args=[one.public_id]), Status("warn", _("A question waits for your answer")))
+        yield Item(
+            f"{one}: {one.what_for}",
+            reverse("requests:detail", args=[one.public_id]),
+            Status("warn", _("A question waits for your answer")),
+        )
 
 
 def _look_questions(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
@@ -77,19 +91,30 @@ def _keys(user: User, may: frozenset[Permission]) -> Iterator[Item]:
         return
     for one in RoleProposal.objects.filter(state=RoleProposal.State.WAITING).exclude(user=user).exclude(proposed_by=user):
         text = _("Asked to go on with one key.") if one.alone_since else ""
-        yield Item(_("A second person confirms: %(role)s") % {"role": Role(one.role).label}, reverse("people:proposals"), Status("warn", _("Waits on you")), text)
+        yield Item(
+            _("A second person confirms: %(role)s") % {"role": Role(one.role).label},
+            reverse("people:proposals"),
+            Status("warn", _("Waits on you")),
+            text,
+        )
 
 
 def _office(roles: frozenset[Role], may: frozenset[Permission], on: dt.date, at: dt.datetime) -> Iterator[Item]:
     if Permission.REGISTER_FAMILY_PAPERS in may:
-        late = Guardianship.objects.filter(ended_at=None, limit_papers_due_on__isnull=False).exclude(limit="").order_by("limit_papers_due_on").values_list(
-            "limit_papers_due_on", flat=True
+        late = (
+            Guardianship.objects.filter(ended_at=None, limit_papers_due_on__isnull=False)
+            .exclude(limit="")
+            .order_by("limit_papers_due_on")
+            .values_list("limit_papers_due_on", flat=True)
         )
         if late:
             title = ngettext("A limit waits for its papers", "%(count)s limits wait for their papers", len(late))
             yield Item(title % {"count": len(late)}, navigation.here("/people/families/") or "", due(late[0], on))
     if Permission.IMPORT_ROSTER in may:
-        for run in ImportRun.objects.filter(state__in=[ImportRun.State.CHECKED, ImportRun.State.WAITING, ImportRun.State.REFUSED, ImportRun.State.FAILED], made_at__gte=at - RECENT)[:SHOWN]:
+        for run in ImportRun.objects.filter(
+            state__in=[ImportRun.State.CHECKED, ImportRun.State.WAITING, ImportRun.State.REFUSED, ImportRun.State.FAILED],
+            made_at__gte=at - RECENT,
+        )[:SHOWN]:
             kind = "stop" if run.state in (ImportRun.State.REFUSED, ImportRun.State.FAILED) else "warn"
             yield Item(
                 _("Import: %(kind)s") % {"kind": ImportRun.Kind(run.kind).label},
@@ -116,7 +141,12 @@ def _ending(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Ite
         return
     for grant in requests.grants_ending(user, ENDING_DAYS, on=on):
         about = grant.data_request
-        yield Item(f"{about}: {about.what_for}", reverse("requests:detail", args=[about.public_id]), due(grant.ends_on, on), _("Ends by itself unless you ask again."))
+        yield Item(
+            f"{about}: {about.what_for}",
+            reverse("requests:detail", args=[about.public_id]),
+            due(grant.ends_on, on),
+            _("Ends by itself unless you ask again."),
+        )
 
 
 def _family_answers(user: User, may: frozenset[Permission], at: dt.datetime) -> Iterator[Item]:

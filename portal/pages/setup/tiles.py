@@ -90,7 +90,14 @@ def _first_admin(today: dt.date) -> Tile:
     if not able:
         return Tile("admin", title, "red", _("No district admin has opened the invitation yet."), href, label)
     if not _with_second_factor(admins).exists():
-        return Tile("admin", title, "amber", _("A district admin signs in with a password alone; a second step is missing."), reverse("mfa_index"), _("Second step"))
+        return Tile(
+            "admin",
+            title,
+            "amber",
+            _("A district admin signs in with a password alone; a second step is missing."),
+            reverse("mfa_index"),
+            _("Second step"),
+        )
     return Tile("admin", title, "green", _("A district admin signs in with a second step."), href, label)
 
 
@@ -101,7 +108,14 @@ def _second_key(today: dt.date) -> Tile:
         return Tile("second-key", title, "red", _("Powerful roles take two people, and only one can turn a key."), href, label)
     alone = RoleAssignment.objects.filter(ended_at=None, proposal__decided_by=F("proposal__proposed_by"))
     if alone.exists():
-        return Tile("second-key", title, "amber", _("A powerful role was given with one key; let a second person look at it."), reverse("people:proposals"), _("Proposed roles"))
+        return Tile(
+            "second-key",
+            title,
+            "amber",
+            _("A powerful role was given with one key; let a second person look at it."),
+            reverse("people:proposals"),
+            _("Proposed roles"),
+        )
     return Tile("second-key", title, "green", _("%(count)s people can turn a key.") % {"count": len(holders)}, href, label)
 
 
@@ -113,7 +127,14 @@ def _contact(district: District, today: dt.date) -> Tile:
         return Tile("contact", title, "amber", _("Nobody checked within a year that phone and e-mail reach this person."), href, _("Check"))
     if not district.deputy_name:
         return Tile("contact", title, "amber", _("There is no deputy for days of absence."), href, _("Name one"))
-    return Tile("contact", title, "green", _("%(name)s answers families; the deputy is %(deputy)s.") % {"name": district.contact_name, "deputy": district.deputy_name}, href, _("Change"))
+    return Tile(
+        "contact",
+        title,
+        "green",
+        _("%(name)s answers families; the deputy is %(deputy)s.") % {"name": district.contact_name, "deputy": district.deputy_name},
+        href,
+        _("Change"),
+    )
 
 
 def _source(district: District) -> Tile:
@@ -131,9 +152,13 @@ def _import(at: dt.datetime) -> Tile:
         return Tile("import", title, "red", _("There are no students yet."), href, label)
     found = ngettext("%(count)s student", "%(count)s students", students) % {"count": f"{students:,}"}
     if last is None or last.applied_at is None:
-        return Tile("import", title, "amber", _("%(students)s, and no import that the portal made itself.") % {"students": found}, href, label)
+        return Tile(
+            "import", title, "amber", _("%(students)s, and no import that the portal made itself.") % {"students": found}, href, label
+        )
     if at - last.applied_at > STALE:
-        return Tile("import", title, "amber", _("%(students)s, but the last import is more than 36 hours old.") % {"students": found}, href, label)
+        return Tile(
+            "import", title, "amber", _("%(students)s, but the last import is more than 36 hours old.") % {"students": found}, href, label
+        )
     return Tile("import", title, "green", _("%(students)s; the last import is fresh.") % {"students": found}, href, label)
 
 
@@ -152,7 +177,9 @@ def _guardians() -> Tile:
     accounts = present.filter(Exists(linked.filter(user__isnull=False))).count()
     color = "green" if reached >= total * 0.98 else "amber" if reached >= total * 0.8 else "red"
     words = _("%(reached)s of %(total)s students have a guardian in the roster; %(accounts)s have one with an account.")
-    return Tile("guardians", title, color, words % {"reached": f"{reached:,}", "total": f"{total:,}", "accounts": f"{accounts:,}"}, href, label)
+    return Tile(
+        "guardians", title, color, words % {"reached": f"{reached:,}", "total": f"{total:,}", "accounts": f"{accounts:,}"}, href, label
+    )
 
 
 def _stewards(today: dt.date) -> Tile:
@@ -173,7 +200,14 @@ def _rules(district: District) -> Tile:
     if not count:
         return Tile("rules", title, "red", _("No authorization rule is in force: nobody may see anything."), href, _("Say when"))
     if district.rules_adopted_on is None:
-        return Tile("rules", title, "amber", _("%(count)s starter rules are in force, but the district did not adopt them yet.") % {"count": count}, href, _("Say when"))
+        return Tile(
+            "rules",
+            title,
+            "amber",
+            _("%(count)s starter rules are in force, but the district did not adopt them yet.") % {"count": count},
+            href,
+            _("Say when"),
+        )
     return Tile("rules", title, "green", _("%(count)s rules are in force, adopted by the district.") % {"count": count}, href, _("Change"))
 
 
@@ -184,7 +218,14 @@ def _limits(district: District, today: dt.date) -> Tile:
     count = limits.count()
     found = ngettext("%(count)s limit is loaded", "%(count)s limits are loaded", count) % {"count": count}
     if not district.family_sign_in_open:
-        return Tile("limits", title, "red", _("%(limits)s; nobody attested that they are complete and checked.") % {"limits": found}, href, _("Attest"))
+        return Tile(
+            "limits",
+            title,
+            "red",
+            _("%(limits)s; nobody attested that they are complete and checked.") % {"limits": found},
+            href,
+            _("Attest"),
+        )
     if overdue:
         words = ngettext("%(count)s limit waits for its papers too long.", "%(count)s limits wait for their papers too long.", overdue)
         return Tile("limits", title, "amber", words % {"count": overdue}, href, _("See"))
@@ -195,7 +236,11 @@ def _families(district: District) -> Tile:
     title, href = _("Family sign-in"), reverse("setup:families")
     if not district.family_sign_in_open:
         return Tile("families", title, "red", _("Closed: it opens when somebody attests the court limits."), href, _("Open"))
-    count = User.objects.filter(is_active=True, role_assignments__role=Role.GUARDIAN, role_assignments__ended_at=None, last_login__isnull=False).distinct().count()
+    count = (
+        User.objects.filter(is_active=True, role_assignments__role=Role.GUARDIAN, role_assignments__ended_at=None, last_login__isnull=False)
+        .distinct()
+        .count()
+    )
     return Tile("families", title, "green", _("Open; %(count)s parents or guardians signed in so far.") % {"count": count}, href, _("See"))
 
 
@@ -205,4 +250,11 @@ def _legal(district: District, today: dt.date) -> Tile:
         return Tile("legal", title, "amber", _("Counsel has not read rights, rules and clocks yet; pages say so."), href, _("Say when"))
     if today - district.legal_texts_reviewed_on > CHECKED_WITHIN:
         return Tile("legal", title, "amber", _("Counsel's reading is more than a year old."), href, _("Say when"))
-    return Tile("legal", title, "green", _("Read by %(counsel)s.") % {"counsel": district.legal_texts_reviewed_by or _("counsel")}, href, _("Change"))
+    return Tile(
+        "legal",
+        title,
+        "green",
+        _("Read by %(counsel)s.") % {"counsel": district.legal_texts_reviewed_by or _("counsel")},
+        href,
+        _("Change"),
+    )

@@ -37,7 +37,19 @@ PARTS = {
     "district": Part(
         gettext_lazy("District facts"),
         gettext_lazy("Pages, letters and notices use these. A text that needs a missing fact says that it is missing."),
-        ("name", "short_name", "code", "address", "website", "office_hours", "languages", "superintendent", "board_clerk", "server_access_count", "records_since"),
+        (
+            "name",
+            "short_name",
+            "code",
+            "address",
+            "website",
+            "office_hours",
+            "languages",
+            "superintendent",
+            "board_clerk",
+            "server_access_count",
+            "records_since",
+        ),
         ("name", "short_name"),
     ),
     "contact": Part(
@@ -54,7 +66,9 @@ PARTS = {
     ),
     "rules": Part(
         gettext_lazy("Rules adopted"),
-        gettext_lazy("The starter rules are in force from the first day. Say when the district, its board or its superintendent adopted them."),
+        gettext_lazy(
+            "The starter rules are in force from the first day. Say when the district, its board or its superintendent adopted them."
+        ),
         ("rules_adopted_on",),
         ("rules_adopted_on",),
     ),

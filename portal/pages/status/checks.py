@@ -42,7 +42,17 @@ class Check:
 
 def all_checks(*, at: dt.datetime) -> list[Check]:
     """Every line, the most basic first."""
-    return [_database(), _cache(), *(_worker(name, at) for name in heartbeat.WORKERS), _outbox(at), _mail(), _roster(at), _trail(), _disk(), _one_key(at)]
+    return [
+        _database(),
+        _cache(),
+        *(_worker(name, at) for name in heartbeat.WORKERS),
+        _outbox(at),
+        _mail(),
+        _roster(at),
+        _trail(),
+        _disk(),
+        _one_key(at),
+    ]
 
 
 def _database() -> Check:
@@ -60,7 +70,10 @@ def _cache() -> Check:
     if cache.get("status") == 1:
         return Check(_("Cache and wake-ups"), "ok", _("Redis answers."))
     return Check(
-        _("Cache and wake-ups"), "warn", _("Redis does not answer. People stay signed in and decisions go on; mail and imports wait."), _("Start Redis again.")
+        _("Cache and wake-ups"),
+        "warn",
+        _("Redis does not answer. People stay signed in and decisions go on; mail and imports wait."),
+        _("Start Redis again."),
     )
 
 
@@ -68,23 +81,36 @@ def _worker(name: str, at: dt.datetime) -> Check:
     what = {"portal": _("Worker for mail and tasks"), "keeper": _("Worker for imports")}[name]
     last = heartbeat.last(name)
     if last is None:
-        return Check(what, "warn", _("It has not been heard of since the cache was started."), _("If this stays for a minute, start the worker."))
+        return Check(
+            what, "warn", _("It has not been heard of since the cache was started."), _("If this stays for a minute, start the worker.")
+        )
     if at - last > QUIET:
         minutes = int((at - last).total_seconds() // 60)
-        return Check(what, "stop", _("Silent for %(minutes)s minutes.") % {"minutes": minutes}, _("Start the worker; what waits is kept and goes on."))
+        return Check(
+            what,
+            "stop",
+            _("Silent for %(minutes)s minutes.") % {"minutes": minutes},
+            _("Start the worker; what waits is kept and goes on."),
+        )
     return Check(what, "ok", _("At work %(seconds)s seconds ago.") % {"seconds": max(int((at - last).total_seconds()), 0)})
 
 
 def _outbox(at: dt.datetime) -> Check:
     waiting = Q(done_at=None, failed_at=None)
     counts = Message.objects.aggregate(
-        waiting=Count("pk", filter=waiting), late=Count("pk", filter=waiting & Q(due_at__lt=at - QUIET)), failed=Count("pk", filter=Q(failed_at__gte=at - dt.timedelta(days=7)))
+        waiting=Count("pk", filter=waiting),
+        late=Count("pk", filter=waiting & Q(due_at__lt=at - QUIET)),
+        failed=Count("pk", filter=Q(failed_at__gte=at - dt.timedelta(days=7))),
     )
     words = _("%(waiting)s waiting, %(failed)s failed in the last seven days.") % counts
     if counts["failed"]:
-        return Check(_("Messages and follow-up work"), "stop", words, _("See the worker's log, mend the cause, then run manage.py outbox run."))
+        return Check(
+            _("Messages and follow-up work"), "stop", words, _("See the worker's log, mend the cause, then run manage.py outbox run.")
+        )
     if counts["late"]:
-        return Check(_("Messages and follow-up work"), "warn", words, _("Some are late: is the worker running, does the mail server answer?"))
+        return Check(
+            _("Messages and follow-up work"), "warn", words, _("Some are late: is the worker running, does the mail server answer?")
+        )
     return Check(_("Messages and follow-up work"), "ok", words)
 
 
@@ -93,8 +119,17 @@ def _mail() -> Check:
         return Check(_("Mail"), "ok", _("Mail goes out through a mail server."))
     folder = Path(settings.EMAIL_FILE_PATH)
     count = sum(1 for _file in folder.glob("*.log")) if folder.is_dir() else 0
-    words = ngettext("Mail is written to files and reaches nobody; %(count)s file so far.", "Mail is written to files and reaches nobody; %(count)s files so far.", count)
-    return Check(_("Mail"), "off" if settings.DEMO else "warn", words % {"count": count}, "" if settings.DEMO else _("Set PORTAL_EMAIL_URL to a mail server."))
+    words = ngettext(
+        "Mail is written to files and reaches nobody; %(count)s file so far.",
+        "Mail is written to files and reaches nobody; %(count)s files so far.",
+        count,
+    )
+    return Check(
+        _("Mail"),
+        "off" if settings.DEMO else "warn",
+        words % {"count": count},
+        "" if settings.DEMO else _("Set PORTAL_EMAIL_URL to a mail server."),
+    )
 
 
 def _roster(at: dt.datetime) -> Check:
@@ -129,8 +164,14 @@ def _disk() -> Check:
 
 
 def _one_key(at: dt.datetime) -> Check:
-    given = RoleProposal.objects.filter(state=RoleProposal.State.GIVEN, alone_since__isnull=False, decided_at__gte=at - dt.timedelta(days=90)).count()
+    given = RoleProposal.objects.filter(
+        state=RoleProposal.State.GIVEN, alone_since__isnull=False, decided_at__gte=at - dt.timedelta(days=90)
+    ).count()
     if given:
-        words = ngettext("%(count)s powerful role was given with one key in 90 days.", "%(count)s powerful roles were given with one key in 90 days.", given)
+        words = ngettext(
+            "%(count)s powerful role was given with one key in 90 days.",
+            "%(count)s powerful roles were given with one key in 90 days.",
+            given,
+        )
         return Check(_("Two keys"), "warn", words % {"count": given}, _("Let a second person look at it."))
     return Check(_("Two keys"), "ok", _("No powerful role was given with one key in 90 days."))

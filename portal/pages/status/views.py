@@ -15,4 +15,8 @@ from portal.pages.status import checks
 def status(request: HttpRequest) -> HttpResponse:
     """One line for each thing the portal needs."""
     found = checks.all_checks(at=clock.now())
-    return render(request, "portal/status/status.html", {"checks": found, "wrong": sum(check.kind in ("warn", "stop") for check in found), "now": clock.now()})
+    return render(
+        request,
+        "portal/status/status.html",
+        {"checks": found, "wrong": sum(check.kind in ("warn", "stop") for check in found), "now": clock.now()},
+    )

@@ -24,7 +24,9 @@ def give(user: User, role: Role, *, by: str = "admin", school: School | None = N
 
 
 def propose(user: User, role: Role = Role.COMPLIANCE_OFFICER) -> RoleProposal:
-    return roles.propose(user=user, role=role, starts_on=clock.today(), ends_on=None, reason="Stands in", by=person("admin"), at=clock.now())
+    return roles.propose(
+        user=user, role=role, starts_on=clock.today(), ends_on=None, reason="Stands in", by=person("admin"), at=clock.now()
+    )
 
 
 def roles_today(user: User) -> frozenset[Role]:
@@ -109,7 +111,13 @@ def test_others_cannot_confirm(who: str) -> None:
 
 def test_nobody_confirms_their_own_role() -> None:
     proposal = roles.propose(
-        user=person("leader"), role=Role.COMPLIANCE_OFFICER, starts_on=clock.today(), ends_on=None, reason="x", by=person("admin"), at=clock.now()
+        user=person("leader"),
+        role=Role.COMPLIANCE_OFFICER,
+        starts_on=clock.today(),
+        ends_on=None,
+        reason="x",
+        by=person("admin"),
+        at=clock.now(),
     )
     with pytest.raises(roles.CannotGiveRole):
         roles.confirm(proposal_id=proposal.pk, by=person("leader"), at=clock.now())

@@ -102,7 +102,9 @@ def test_the_account_page_says_when_one_was_here_before() -> None:
 
 
 def test_nobody_signs_up() -> None:
-    answer = Client().post("/accounts/signup/", {"email": "x@y.example", "password1": "A-long-password-1", "password2": "A-long-password-1"})
+    answer = Client().post(
+        "/accounts/signup/", {"email": "x@y.example", "password1": "A-long-password-1", "password2": "A-long-password-1"}
+    )
     assert not User.objects.filter(email="x@y.example").exists()
     assert answer.status_code in (200, 403)
 

@@ -149,13 +149,21 @@ def test_requests_stand_in_every_state(district: Clone) -> None:
 
 def test_the_trail_goes_back_a_year_and_holds_no_value(district: Clone) -> None:
     first, last, months = rows(
-        district, """SELECT min("timestamp"), max("timestamp"), count(DISTINCT date_trunc('month', "timestamp")) FROM trail.entry WHERE kind LIKE 'records.%'"""
+        district,
+        """SELECT min("timestamp"), max("timestamp"), count(DISTINCT date_trunc('month', "timestamp"))
+           FROM trail.entry WHERE kind LIKE 'records.%'""",
     )[0]
     assert (last - first).days > 300
     assert last < clock.now()
     assert months >= 10
     kinds = {kind for (kind,) in rows(district, "SELECT DISTINCT kind FROM trail.entry")}
-    assert {"records.class_list.opened", "records.student.opened", "records.family.viewed", "records.students.searched", "people.signed_in"} <= kinds
+    assert {
+        "records.class_list.opened",
+        "records.student.opened",
+        "records.family.viewed",
+        "records.students.searched",
+        "people.signed_in",
+    } <= kinds
     family = rows(district, "SELECT DISTINCT family_name FROM records.identity")
     texts = rows(district, "SELECT coalesce(additional_data::text, '') || coalesce(changes::text, '') || object_repr FROM trail.entry")
     assert not [name for (name,) in family for (text,) in texts if f'"{name}"' in text]

@@ -55,7 +55,10 @@ def test_opening_a_child_is_a_look_that_names_what_was_opened(district: Clone) -
 def test_a_search_finds_only_children_of_the_own_school(district: Clone) -> None:
     owner = district.connect("owner")
     with owner, owner.cursor() as cursor:
-        cursor.execute("SELECT i.family_name FROM records.identity i JOIN records_student s ON s.id = i.student_id JOIN people_school c ON c.id = s.school_id WHERE c.sourced_id = 'high' LIMIT 1")
+        cursor.execute(
+            "SELECT i.family_name FROM records.identity i JOIN records_student s ON s.id = i.student_id "
+            "JOIN people_school c ON c.id = s.school_id WHERE c.sourced_id = 'high' LIMIT 1"
+        )
         (name,) = cursor.fetchone()
     owner.close()
     page = signed_in("secretary").post("/people/families/", {"term": name}).content.decode()
@@ -94,7 +97,11 @@ def test_a_code_works_once_and_for_two_weeks(district: Clone) -> None:
     code = code_for(waiting_link())
     assert use(code).status_code == 302
     assert "does not work" in use(code, email="other@families.example").content.decode()
-    old, _ = actions.make_code(link=Guardianship.objects.filter(student__school__sourced_id="middle", user=None).last(), by=person("secretary"), at=clock.now() - dt.timedelta(days=15))
+    old, _ = actions.make_code(
+        link=Guardianship.objects.filter(student__school__sourced_id="middle", user=None).last(),
+        by=person("secretary"),
+        at=clock.now() - dt.timedelta(days=15),
+    )
     before = len(entries(district, Event.SIGN_IN_FAILED))
     assert "does not work" in use(old, email="third@families.example").content.decode()
     assert len(entries(district, Event.SIGN_IN_FAILED)) == before + 1
@@ -121,7 +128,11 @@ def test_a_failed_use_leaves_code_and_accounts_as_they_were() -> None:
 
 
 def test_a_parent_adds_a_child_to_the_account_they_have() -> None:
-    link = Guardianship.objects.filter(student__school__sourced_id="middle", user=None, limit="").exclude(student__guardianships__user=person("parent")).last()
+    link = (
+        Guardianship.objects.filter(student__school__sourced_id="middle", user=None, limit="")
+        .exclude(student__guardianships__user=person("parent"))
+        .last()
+    )
     signed_in("parent").post("/join/", {"code": code_for(link)})
     link.refresh_from_db()
     assert link.user == person("parent")
@@ -187,7 +198,9 @@ def test_a_limit_of_some_records_names_them() -> None:
 def test_after_three_days_without_papers_somebody_is_told(mailoutbox: list) -> None:
     link = waiting_link()
     at = clock.now() - dt.timedelta(hours=73)
-    actions.set_limit(link_id=link.pk, limit="no_contact", elements=[], order_on=None, ends_on=None, papers_here=False, by=person("secretary"), at=at)
+    actions.set_limit(
+        link_id=link.pk, limit="no_contact", elements=[], order_on=None, ends_on=None, papers_here=False, by=person("secretary"), at=at
+    )
     outbox.run()
     assert [mail.to for mail in mailoutbox] == [["secretary@riverbend.example"]]
     assert set(Message.objects.latest("pk").body) == {"link", "set_at"}
@@ -195,7 +208,9 @@ def test_after_three_days_without_papers_somebody_is_told(mailoutbox: list) -> N
 
 def test_nobody_is_told_when_papers_came(mailoutbox: list) -> None:
     link, at = waiting_link(), clock.now() - dt.timedelta(hours=73)
-    actions.set_limit(link_id=link.pk, limit="no_contact", elements=[], order_on=None, ends_on=None, papers_here=False, by=person("secretary"), at=at)
+    actions.set_limit(
+        link_id=link.pk, limit="no_contact", elements=[], order_on=None, ends_on=None, papers_here=False, by=person("secretary"), at=at
+    )
     actions.papers_came(link_id=link.pk, order_on=clock.today(), ends_on=None, by=person("secretary"), at=clock.now())
     outbox.run()
     assert not mailoutbox

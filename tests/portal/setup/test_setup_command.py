@@ -85,7 +85,9 @@ def test_it_gives_nobody_a_role_that_somebody_has(database: Clone) -> None:
     assert not User.objects.filter(email="mallory@oakhollow.example").exists()
 
 
-@pytest.mark.parametrize(("missing", "flag"), [("district", "--district"), ("admin_email", "--admin-email"), ("admin_name", "--admin-name")])
+@pytest.mark.parametrize(
+    ("missing", "flag"), [("district", "--district"), ("admin_email", "--admin-email"), ("admin_name", "--admin-name")]
+)
 def test_what_is_missing_is_named_and_nothing_is_kept(database: Clone, missing: str, flag: str) -> None:
     with pytest.raises(CommandError, match=flag):
         run(**{name: value for name, value in GIVEN.items() if name != missing})

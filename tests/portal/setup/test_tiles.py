@@ -68,7 +68,10 @@ def test_papers_that_do_not_come_show(district: Clone) -> None:
 
 def test_an_admin_fills_in_facts_and_the_trail_names_the_fields(district: Clone) -> None:
     client = signed_in("admin")
-    answer = client.post("/setup/facts/contact/", {"contact_name": "Jo Doe", "contact_phone": "715-555-0111", "contact_checked_on": clock.today().isoformat()})
+    answer = client.post(
+        "/setup/facts/contact/",
+        {"contact_name": "Jo Doe", "contact_phone": "715-555-0111", "contact_checked_on": clock.today().isoformat()},
+    )
     assert answer.status_code == 302
     assert District.objects.get().contact_name == "Jo Doe"
     written = entries(district, Event.DISTRICT_CHANGED)[-1]

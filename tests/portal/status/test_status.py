@@ -19,14 +19,16 @@ def check(what: str) -> checks.Check:
 
 def message(**more: Any) -> Message:
     now = clock.now()
-    return Message.objects.create(topic="people.invitation", created_at=now, **{"due_at": now, "give_up_at": now + dt.timedelta(hours=4)} | more)
+    return Message.objects.create(
+        topic="people.invitation", created_at=now, **{"due_at": now, "give_up_at": now + dt.timedelta(hours=4)} | more
+    )
 
 
 def test_a_worker_that_falls_silent_shows() -> None:
     assert check("Worker for imports").kind == "warn"
     heartbeat.beat("keeper")
     assert check("Worker for imports").kind == "ok"
-    found = [one for one in checks.all_checks(at=clock.now() + dt.timedelta(minutes=5)) if one.what == "Worker for imports"][0]
+    found = next(one for one in checks.all_checks(at=clock.now() + dt.timedelta(minutes=5)) if one.what == "Worker for imports")
     assert (found.kind, found.words) == ("stop", "Silent for 5 minutes.")
 
 

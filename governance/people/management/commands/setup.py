@@ -1,4 +1,7 @@
-"""`manage.py setup`: a district without demo data (docs/reference/contract.md). Can be run again: it adds what is missing and changes nothing else."""
+"""`manage.py setup`: a district without demo data (docs/reference/contract.md).
+
+Can be run again: it adds what is missing and changes nothing else.
+"""
 
 import sys
 from argparse import ArgumentParser
@@ -28,14 +31,24 @@ class Command(BaseCommand):
         parser.add_argument("--admin-name", help="their name")
         parser.add_argument("--second-email", help="e-mail of the second key holder: superintendent, business manager or another admin")
         parser.add_argument("--second-name", help="their name")
-        parser.add_argument("--second-role", choices=[Role.LEADER.value, Role.DISTRICT_ADMIN.value], default=Role.LEADER.value, help="their role (default: leader)")
-        parser.add_argument("--no-input", action="store_true", help="ask nothing: fail where something is missing, leave the second key holder for later")
+        parser.add_argument(
+            "--second-role",
+            choices=[Role.LEADER.value, Role.DISTRICT_ADMIN.value],
+            default=Role.LEADER.value,
+            help="their role (default: leader)",
+        )
+        parser.add_argument(
+            "--no-input", action="store_true", help="ask nothing: fail where something is missing, leave the second key holder for later"
+        )
 
     def handle(self, *_args: Any, **given: Any) -> None:
         self.ask_nothing = given["no_input"] or not sys.stdin.isatty()
         district = queries.district()
         if district is not None and district.demo:
-            raise CommandError("This database holds the demo district. A real district needs a database of its own: set PORTAL_VAR to a new folder, or DATABASE_URL.")
+            raise CommandError(
+                "This database holds the demo district. A real district needs a database of its own: "
+                "set PORTAL_VAR to a new folder, or DATABASE_URL."
+            )
         with transaction.atomic():
             links = self._set_up(given)
         self.stdout.write("")
@@ -54,12 +67,16 @@ class Command(BaseCommand):
         admin = self._person(Role.DISTRICT_ADMIN, given["admin_email"], given["admin_name"], "admin", "first district admin", needed=True)
         if admin is not None and not admin.has_usable_password():
             links.append(("First admin", admin.email, invitations.make(user=admin, by=None, at=now)))
-        second = self._person(Role(given["second_role"]), given["second_email"], given["second_name"], "second", "second key holder", needed=False, but=admin)
+        second = self._person(
+            Role(given["second_role"]), given["second_email"], given["second_name"], "second", "second key holder", needed=False, but=admin
+        )
         if second is not None and not second.has_usable_password():
             links.append(("Second key holder", second.email, invitations.make(user=second, by=None, at=now)))
         return links
 
-    def _person(self, role: Role, email: str | None, name: str | None, flag: str, who: str, *, needed: bool, but: User | None = None) -> User | None:
+    def _person(
+        self, role: Role, email: str | None, name: str | None, flag: str, who: str, *, needed: bool, but: User | None = None
+    ) -> User | None:
         """The person who has the role already, or a new one. Without a terminal and without flags, nobody where `needed` is false."""
         if email is None:
             holders = queries.key_holders(on=clock.today()) if flag == "second" else queries.people_with(role, on=clock.today())
@@ -78,11 +95,15 @@ class Command(BaseCommand):
         user = User.objects.filter(email__iexact=email).first()
         if user is None:
             if RoleAssignment.objects.filter(queries.in_force(clock.today()), role=role).exists():
-                raise CommandError("There is a person in this role already; make others on the page People, where two people give powerful roles.")
+                raise CommandError(
+                    "There is a person in this role already; make others on the page People, where two people give powerful roles."
+                )
             user = accounts.make(email=email, name=self._ask(name, f"--{flag}-name", f"Name of the {who}"), by=None, at=clock.now())
         if role not in queries.roles_of(user, on=clock.today()):
             if RoleAssignment.objects.filter(queries.in_force(clock.today()), role=role).exists():
-                raise CommandError("There is a person in this role already; give roles to others on the page People, where two people give powerful ones.")
+                raise CommandError(
+                    "There is a person in this role already; give roles to others on the page People, where two people give powerful ones."
+                )
             roles.give(user=user, role=role, school=None, starts_on=clock.today(), ends_on=None, by=None, at=clock.now())
         return user
 
