@@ -1,7 +1,7 @@
 """The rules in force, kept compiled in each process, and what they say of a request.
 
-Every change of a rule, an element or a purpose raises `RuleSet.version` in its own transaction. A process reads that number (one tiny query,
-or riding along with another) and loads the rules again only when it is new, or when a version's time has come or gone.
+Every change of a rule, an element or a purpose raises `RuleSet.version` in its own transaction. A process reads that number (one tiny
+query, or riding along with another) and loads the rules again only when it is new, or when a version's time has come or gone.
 """
 
 import dataclasses
@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from governance.authority import rules
 from governance.authority.models import Element, Purpose, RuleSet, RuleVersion
@@ -106,9 +107,9 @@ def in_force(version: int | None = None) -> InForce:
 
 
 def _load(version: int, at: dt.datetime) -> InForce:
-    versions = list(RuleVersion.objects.filter(approved_at__isnull=False, in_force_from__isnull=False).select_related("rule"))
-    times = {time for each in versions for time in (each.in_force_from, each.in_force_until) if time is not None}
-    now = [each for each in versions if each.in_force_from <= at and (each.in_force_until is None or at < each.in_force_until)]
+    approved = RuleVersion.objects.filter(approved_at__isnull=False, in_force_from__isnull=False)
+    times = {time for span in approved.values_list("in_force_from", "in_force_until") for time in span if time is not None}
+    now = approved.filter(in_force_from__lte=at).filter(Q(in_force_until=None) | Q(in_force_until__gt=at)).select_related("rule")
     return InForce(
         version=version,
         book=RuleBook(as_rule(each) for each in now),

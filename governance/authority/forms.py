@@ -1,7 +1,7 @@
 """The shape of what people type about rules and stewards. Nothing is saved here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from governance.authority import rules
 from governance.authority.models import Basis, Element, Purpose
-from governance.authority.present import fault_in_words
 from governance.people.models import School, User
 from governance.vocabulary import Kind, Outcome, Relation, Role
 
@@ -23,6 +22,12 @@ class Date(forms.DateInput):
 
     def __init__(self, **kwargs: Any):
         super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+def _choice_field(form: forms.Form, name: str) -> forms.ChoiceField:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    return field
 
 
 class RuleFilter(forms.Form):
@@ -73,11 +78,11 @@ class RuleForm(forms.Form):
     citation = forms.CharField(label=gettext_lazy("Citation"), max_length=200)
     basis = forms.ChoiceField(label=gettext_lazy("Legal basis"), required=False)
 
-    def __init__(self, *args: Any, existing: bool, known: Any, **kwargs: Any):
+    def __init__(self, *args: Any, existing: bool, known: Any, in_words: Callable[[rules.Fault], str], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.known = known
-        self.fields["elements"].choices = _elements_by_category()
-        self.fields["basis"].choices = [
+        self.known, self.in_words = known, in_words
+        _choice_field(self, "elements").choices = _elements_by_category()
+        _choice_field(self, "basis").choices = [
             ("", _("None")),
             *((basis.pk, f"{basis.title} ({basis.citation})") for basis in Basis.objects.order_by("title")),
         ]
@@ -103,7 +108,7 @@ class RuleForm(forms.Form):
                 self.add_error("when", _("The condition is too large or too deep."))
             else:
                 for fault in rules.validate(when, Kind(kind), known=self.known):
-                    self.add_error("when", fault_in_words(fault))
+                    self.add_error("when", self.in_words(fault))
                 self.cleaned_data["when"] = when
         return self.cleaned_data
 
@@ -132,8 +137,21 @@ class CaseForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["purpose"].choices = [(purpose.pk, _(purpose.title)) for purpose in Purpose.objects.all()]
-        self.fields["elements"].choices = _elements_by_category()
+        _choice_field(self, "purpose").choices = [(purpose.pk, _(purpose.title)) for purpose in Purpose.objects.all()]
+        _choice_field(self, "elements").choices = _elements_by_category()
+
+
+class PersonField(forms.ModelChoiceField):
+    """One of some people, by name and title."""
+
+    def label_from_instance(self, obj: User) -> str:
+        return f"{obj.name}, {obj.title}" if obj.title else obj.name
+
+
+def _model_field(form: forms.Form, name: str) -> forms.ModelChoiceField:
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    return field
 
 
 class DesignateForm(forms.Form):
@@ -142,8 +160,8 @@ class DesignateForm(forms.Form):
     title = forms.CharField(
         label=gettext_lazy("Title of the office"), max_length=120, help_text=gettext_lazy("For example: Steward of health records")
     )
-    steward = forms.ModelChoiceField(label=gettext_lazy("Data steward"), queryset=User.objects.none())
-    deputy = forms.ModelChoiceField(
+    steward = PersonField(label=gettext_lazy("Data steward"), queryset=User.objects.none())
+    deputy = PersonField(
         label=gettext_lazy("Deputy"),
         queryset=User.objects.none(),
         required=False,
@@ -170,10 +188,9 @@ class DesignateForm(forms.Form):
     def __init__(self, *args: Any, people: Any, categories: Sequence[str], schools: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         for name in ("steward", "deputy"):
-            self.fields[name].queryset = people
-            self.fields[name].label_from_instance = lambda user: f"{user.name}, {user.title}" if user.title else user.name
-        self.fields["categories"].choices = [(category, _(category)) for category in categories]
-        self.fields["schools"].queryset = schools
+            _model_field(self, name).queryset = people
+        _choice_field(self, "categories").choices = [(category, _(category)) for category in categories]
+        _model_field(self, "schools").queryset = schools
 
 
 class AbsenceForm(forms.Form):
@@ -191,7 +208,7 @@ class ElementFilter(forms.Form):
 
     def __init__(self, *args: Any, categories: Sequence[str], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [("", _("All categories")), *((category, _(category)) for category in categories)]
+        _choice_field(self, "category").choices = [("", _("All categories")), *((category, _(category)) for category in categories)]
 
 
 def as_text(when: Any) -> str:

@@ -32,7 +32,7 @@ _FAMILY = frozenset({Role.GUARDIAN, Role.STUDENT})
 
 @dataclasses.dataclass(frozen=True)
 class Ground:
-    """Why these elements may be opened: purpose and basis, under which rule or grant, and until when (the last day; None: while the role lasts)."""
+    """Why these elements may be opened: purpose and basis, under which rule or grant, and until when (None: while the role lasts)."""
 
     purpose: str
     basis: str
@@ -92,7 +92,7 @@ def grounds_of(
 def withheld_of(user: Any, *, students: Sequence[int], sections: frozenset[int], on: dt.date) -> dict[str, str]:
     """Elements that the user asked for and was not given for these sections or students, by key, with the reason of the person who decided.
 
-    The newest decision on an element counts, while its permission or the time asked for lasts. What a ground gives wins over this. One query.
+    The newest decision on an element counts, while its permission or the time asked for lasts. What a ground gives wins. One query.
     """
     # By the reverse relation: the room of requests stands above this one.
     decided = user.data_requests.filter(state__in=["approved", "narrowed", "refused"], wanted_until__gte=on).filter(
@@ -158,7 +158,7 @@ def _work_out_at_once(rules: InForce, hat: Role, relation: Relation, eligible: b
 
 
 def _still_allowed(rules: InForce, hat: Role, relation: Relation, purpose: str, elements: frozenset[str]) -> frozenset[str]:
-    """What of a grant today's rules do not refuse: a refusal made after the grant wins over it. How long it lasts and who decides was settled then."""
+    """What of a grant today's rules do not refuse: a later refusal wins over a grant. Its time and its decider were settled then."""
     key = ("granted", hat, relation, purpose, elements)
     if key not in rules.memo:
         if purpose not in rules.purposes:

@@ -73,7 +73,9 @@ class Element(models.Model):
     title = models.CharField(max_length=120)
     tier = models.CharField(max_length=20, choices=Tier.choices)
     wi_class = models.CharField(max_length=40)
-    held_in = models.CharField(max_length=40, blank=True, help_text=_("identity, guardian, value, link, or empty where the portal never holds it"))
+    held_in = models.CharField(
+        max_length=40, blank=True, help_text=_("identity, guardian, value, link, or empty where the portal never holds it")
+    )
     retention = models.CharField(max_length=200, blank=True)
     verified = models.BooleanField(default=False)
     facts = models.JSONField(default=dict)
@@ -156,7 +158,9 @@ class RuleVersion(models.Model):
         ordering = ["rule", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["rule", "number"], name="one_number_per_rule_version"),
-            models.UniqueConstraint(fields=["rule"], condition=Q(approved_at__isnull=False, in_force_until=None), name="one_version_in_force"),
+            models.UniqueConstraint(
+                fields=["rule"], condition=Q(approved_at__isnull=False, in_force_until=None), name="one_version_in_force"
+            ),
             models.CheckConstraint(
                 condition=Q(approved_by=None) | Q(drafted_by=None) | ~Q(approved_by=F("drafted_by")), name="rule_approved_by_another"
             ),

@@ -178,7 +178,10 @@ def cards(decision: Decision, names: Names) -> list[Card]:
 def purpose_card(purpose: PurposeFacts, decision: Decision) -> Card:
     """What the rules of use found about the purpose: published, tied to a principle, the data within its list, the time within its time."""
     beyond = [key for key in decision.by_element if purpose.cap and key not in purpose.cap]
-    within = Reason("stop" if beyond else "ok", _("Kinds of data: within what the purpose needs") if not beyond else _("Kinds of data: more than the purpose needs"))
+    within = Reason(
+        "stop" if beyond else "ok",
+        _("Kinds of data: within what the purpose needs") if not beyond else _("Kinds of data: more than the purpose needs"),
+    )
     return Card(
         outcome="refuse" if beyond else "allow",
         outcome_text=_("Too much data") if beyond else _("Purpose allowed"),

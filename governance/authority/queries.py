@@ -138,7 +138,7 @@ def row_of(versions: Iterable[RuleVersion], *, at: dt.datetime) -> RuleRow:
     ]
     drafts = [each for each in versions if each.approved_at is None]
     first = versions[0]
-    return RuleRow(first.rule_id, first.rule.kind, *((group or [None])[0] for group in (holds, coming, drafts)))
+    return RuleRow(first.rule_id, first.rule.kind, *(next(iter(group), None) for group in (holds, coming, drafts)))
 
 
 def element_titles(keys: Collection[str] | None = None) -> dict[str, str]:
@@ -165,7 +165,7 @@ class SavedRule:
 
 
 def saved_rules(said: Mapping[str, Mapping[str, str]]) -> list[SavedRule]:
-    """The rules that a decision kept, by 'key@number', with the elements' titles. `said`: element key → {"outcome", "rule"}. Two queries."""
+    """The rules that a decision kept, by 'key@number', with the elements' titles. `said`: element → outcome and rule. Two queries."""
     titles = element_titles(said)
     groups: dict[tuple[str, str], list[str]] = {}
     for element, each in said.items():

@@ -66,7 +66,7 @@ def load(*, using: str, at: dt.datetime) -> list[Loaded]:
 
 
 def _merge(model: type[models.Model], rows: Iterable[dict[str, Any]], using: str) -> Loaded:
-    """Insert and update by primary key, in two statements at most; a row that the files no longer have stays (ids are retired, not reused)."""
+    """Insert and update by primary key, in two statements at most; a row that the files dropped stays (ids are retired)."""
     key = model._meta.pk.name
     manager = model._base_manager.using(using)
     kept = {each.pk: each for each in manager.all()}

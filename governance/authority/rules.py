@@ -1,7 +1,8 @@
 """The closed language of authorization rules, and the evaluator. A pure function: facts and rules in, decision with reasons out.
 
-A condition is JSON: `{"all": […]}`, `{"any": […]}`, `{"not": …}`, or one comparison of a fact with a fact or a literal:
-`eq` (the same), `in` (one of), `le` (at most), `subset` (nothing beyond). `"$asker.role"` names a fact of `VOCABULARY`; there are no others.
+A condition is JSON: `{"all": […]}`, `{"any": […]}`, `{"not": …}`, or one comparison of a fact with a fact or
+a literal: `eq` (the same), `in` (one of), `le` (at most), `subset` (nothing beyond). `"$asker.role"` names a fact of `VOCABULARY`; there
+are no others.
 A fact that is None is not known, and no comparison with it holds.
 
 Refusals win; then what is allowed at once; then two keys; then a data steward; no rule means no.
@@ -10,7 +11,6 @@ Refusals win; then what is allowed at once; then two keys; then a data steward; 
 import dataclasses
 import difflib
 import enum
-import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -201,9 +201,9 @@ def _check_comparison(operator: str, sides: list, path: str, kind: Kind, known: 
             name = sides[at][1:]
             words = VOCABULARY[name].words or frozenset(known.get(name, ()))
             literal = sides[other]
-            for word in literal if isinstance(literal, list) else [literal]:
-                if words and isinstance(word, str) and word not in words:
-                    faults.append(Fault(f"{path}[{other}]", Problem.UNKNOWN_WORD, word, _nearest(word, words)))
+            given = [word for word in (literal if isinstance(literal, list) else [literal]) if isinstance(word, str)]
+            unknown = [word for word in given if words and word not in words]
+            faults.extend(Fault(f"{path}[{other}]", Problem.UNKNOWN_WORD, word, _nearest(word, words)) for word in unknown)
 
 
 def _type_of(side: Any, path: str, kind: Kind, faults: list[Fault]) -> Type | None:
@@ -260,9 +260,11 @@ class Seen(NamedTuple):
 
 class _Leaf(NamedTuple):
     fact: str
+    of_element: bool
     operator: str
     literal: Any
     other: str
+    other_of_element: bool
     negated: bool
     test: Test
 
@@ -287,7 +289,7 @@ class Rule:
 class Compiled:
     """A rule made ready: what depends on the request alone is tested once, what depends on the element for each element."""
 
-    __slots__ = ("conjuncts", "element_part", "elements", "leaves", "name", "request_part", "rule")
+    __slots__ = ("conjuncts", "element_part", "elements", "leaves", "name", "request_part", "roles", "rule")
 
     def __init__(self, rule: Rule):
         faults = validate(rule.when, rule.kind)
@@ -301,24 +303,36 @@ class Compiled:
         self.request_part = _both([test for part, test in zip(parts, self.conjuncts, strict=True) if not _of_element(part)])
         self.element_part = _both([test for part, test in zip(parts, self.conjuncts, strict=True) if _of_element(part)])
         self.leaves = tuple(_leaves(rule.when, negated=False))
+        self.roles = _roles(parts)
 
     def trace(self, facts: Facts, element: Facts) -> tuple[Seen, ...]:
         """Every comparison of the rule with the facts as they are."""
         seen = []
-        for leaf in self.leaves:
-            value = element[leaf.fact] if leaf.fact.startswith("element.") else facts[leaf.fact]
-            if leaf.other:
-                wanted = element[leaf.other] if leaf.other.startswith("element.") else facts[leaf.other]
-            else:
-                wanted = leaf.literal
-            seen.append(
-                Seen(leaf.fact, leaf.operator, wanted, leaf.other, value, leaf.negated, leaf.test(facts, element) is not leaf.negated)
-            )
+        for fact, of_element, operator, wanted, other, other_of_element, negated, test in self.leaves:
+            if other:
+                wanted = (element if other_of_element else facts)[other]
+            value = (element if of_element else facts)[fact]
+            seen.append(Seen(fact, operator, wanted, other, value, negated, test(facts, element) is not negated))
         return tuple(seen)
 
-    def failing(self, facts: Facts, element: Facts) -> int:
-        """How many of its conditions do not hold."""
-        return sum(not test(facts, element) for test in self.conjuncts)
+    def failing(self, facts: Facts, element: Facts, *, below: int) -> int:
+        """How many of its conditions do not hold; counting stops at `below`."""
+        failing = 0
+        for test in self.conjuncts:
+            if not test(facts, element):
+                failing += 1
+                if failing >= below:
+                    break
+        return failing
+
+
+def _roles(parts: list[dict]) -> frozenset[str] | None:
+    """The roles of the asker without which a rule cannot hold; None where it says nothing of them."""
+    for part in parts:
+        operator, inside = next(iter(part.items()))
+        if operator in {"eq", "in"} and inside[0] == "$asker.role" and not _is_fact(inside[1]):
+            return frozenset([inside[1]] if operator == "eq" else inside[1])
+    return None
 
 
 def _both(tests: list[Test]) -> Test | None:
@@ -336,7 +350,7 @@ def _both(tests: list[Test]) -> Test | None:
     together = tuple(tests)
 
     def every(facts: Facts, element: Facts) -> bool:
-        for test in together:  # a plain loop: all() with a generator costs twice as much
+        for test in together:  # noqa: SIM110  (all() with a generator costs twice as much)
             if not test(facts, element):
                 return False
         return True
@@ -419,10 +433,21 @@ def _leaves(node: dict, *, negated: bool) -> Iterable[_Leaf]:
         left, right = inside
         if not _is_fact(left):
             # {"subset": [["a"], "$x"]} and {"in": ["a", "$x"]}: the fact stands on the right
-            yield _Leaf(right[1:], f"{operator}.reversed", left, "", negated, _compare(operator, left, right))
+            yield _Leaf(
+                right[1:], right.startswith("$element."), f"{operator}.reversed", left, "", False, negated, _compare(operator, left, right)
+            )
         else:
             other = right[1:] if _is_fact(right) else ""
-            yield _Leaf(left[1:], operator, None if other else right, other, negated, _compare(operator, left, right))
+            yield _Leaf(
+                left[1:],
+                left.startswith("$element."),
+                operator,
+                None if other else right,
+                other,
+                other.startswith("element."),
+                negated,
+                _compare(operator, left, right),
+            )
 
 
 # -- Deciding ------------------------------------------------------------------------------------------------------------------
@@ -475,12 +500,22 @@ class RuleBook:
         # Of two rules that say the same, the one that names its elements speaks for them.
         self.rules = tuple(sorted(compiled, key=lambda each: (PRECEDENCE[each.rule.outcome], not each.elements, each.rule.key)))
 
-    @functools.cache  # noqa: B019  (a book lives as long as its cache: one a version of the rules)
+        self._parts: dict[tuple[Kind, ...], RuleBook] = {}
+        self._for_role: dict[str, tuple[Compiled, ...]] = {}
+
     def of(self, *kinds: Kind) -> "RuleBook":
         """The rules of these kinds alone."""
-        book = RuleBook(())
-        book.rules = tuple(each for each in self.rules if each.rule.kind in kinds)
-        return book
+        if kinds not in self._parts:
+            part = RuleBook(())
+            part.rules = tuple(each for each in self.rules if each.rule.kind in kinds)
+            self._parts[kinds] = part
+        return self._parts[kinds]
+
+    def for_role(self, role: str) -> tuple[Compiled, ...]:
+        """The rules that can hold for somebody in this role: most rules name one, so most need not be looked at."""
+        if role not in self._for_role:
+            self._for_role[role] = tuple(each for each in self.rules if each.roles is None or role in each.roles)
+        return self._for_role[role]
 
     def rule(self, name: str) -> Rule | None:
         """The rule called 'key@number'."""
@@ -494,7 +529,8 @@ def decide(rules: RuleBook, facts: Facts, elements: Mapping[str, Facts]) -> Deci
     altogether is an error of the caller (KeyError), not a no.
     """
     nothing: Facts = {}
-    open_rules = [each for each in rules.rules if each.request_part is None or each.request_part(facts, nothing)]
+    candidates = rules.for_role(facts["asker.role"]) if "asker.role" in facts else rules.rules
+    open_rules = [each for each in candidates if each.request_part is None or each.request_part(facts, nothing)]
     by_element = {key: _decide_element(key, element, facts, open_rules, rules) for key, element in elements.items()}
     return Decision(_together(by_element.values()), by_element)
 
@@ -513,7 +549,7 @@ def _no_rule(key: str, element: Facts, facts: Facts, rules: RuleBook) -> Element
     nearest, fewest = None, 1_000
     for each in rules.rules:
         if each.rule.outcome is not Outcome.REFUSE and (not each.elements or key in each.elements):
-            failing = each.failing(facts, element)
+            failing = each.failing(facts, element, below=fewest)
             if failing < fewest:
                 nearest, fewest = each, failing
     if nearest is None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from governance.authority import actions, decisions, forms, present, queries, ru
 from governance.authority.models import Element, Purpose, RuleVersion, Stewardship
 from governance.people import permissions
 from governance.people import queries as people
+from governance.people.http import SignedInRequest
 from governance.people.models import User
 from governance.people.policies import allow, signed_in
 from governance.vocabulary import Kind, Outcome, Permission, Principle, Tier
@@ -27,7 +28,7 @@ from portal.base.components import Status
 
 @require_GET
 @allow(Permission.SEE_RULES)
-def rules_list(request: HttpRequest) -> HttpResponse:
+def rules_list(request: SignedInRequest) -> HttpResponse:
     """All rules in words, by kind."""
     form = forms.RuleFilter(request.GET)
     form.is_valid()
@@ -72,7 +73,7 @@ def _state_of(row: queries.RuleRow) -> Status:
 
 @require_GET
 @allow(Permission.SEE_RULES)
-def rule_detail(request: HttpRequest, key: str) -> HttpResponse:
+def rule_detail(request: SignedInRequest, key: str) -> HttpResponse:
     """One rule: what holds, in words; its conditions; its versions."""
     versions = list(RuleVersion.objects.filter(rule=key).select_related("rule", "drafted_by", "approved_by"))
     if not versions:
@@ -131,13 +132,15 @@ def _version_row(version: RuleVersion, row: queries.RuleRow) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.MANAGE_RULES)
-def rule_draft(request: HttpRequest, key: str = "") -> HttpResponse:
+def rule_draft(request: SignedInRequest, key: str = "") -> HttpResponse:
     """Draft the next version of a rule, or a new rule."""
     versions = list(RuleVersion.objects.filter(rule=key).select_related("rule").order_by("-number")) if key else []
     if key and not versions:
         raise Http404
     initial = _draft_initial(versions[0]) if versions else {"when": forms.as_text({"all": [{"eq": ["$asker.role", "teacher"]}]})}
-    form = forms.RuleForm(request.POST or None, initial=initial, existing=bool(versions), known=actions.known_words())
+    form = forms.RuleForm(
+        request.POST or None, initial=initial, existing=bool(versions), known=actions.known_words(), in_words=present.fault_in_words
+    )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -189,7 +192,7 @@ def _draft_initial(version: RuleVersion) -> dict[str, Any]:
 
 @require_GET
 @allow(Permission.SEE_RULES)
-def version_detail(request: HttpRequest, key: str, public_id: UUID) -> HttpResponse:
+def version_detail(request: SignedInRequest, key: str, public_id: UUID) -> HttpResponse:
     """One version beside the one that holds; a draft with what can be done about it."""
     version = _version(key, public_id)
     versions = list(RuleVersion.objects.filter(rule=key).select_related("rule", "drafted_by", "approved_by"))
@@ -234,7 +237,7 @@ def _changes(before: RuleVersion, after: RuleVersion) -> list[dict[str, str]]:
 
 @require_POST
 @allow(Permission.MANAGE_RULES)
-def version_approve(request: HttpRequest, key: str, public_id: UUID) -> HttpResponse:
+def version_approve(request: SignedInRequest, key: str, public_id: UUID) -> HttpResponse:
     """Approve somebody else's draft."""
     version = _version(key, public_id)
     form = forms.ApproveForm(request.POST)
@@ -257,7 +260,7 @@ def version_approve(request: HttpRequest, key: str, public_id: UUID) -> HttpResp
 
 @require_POST
 @allow(Permission.MANAGE_RULES)
-def version_drop(request: HttpRequest, key: str, public_id: UUID) -> HttpResponse:
+def version_drop(request: SignedInRequest, key: str, public_id: UUID) -> HttpResponse:
     """Give up a draft."""
     version = _version(key, public_id)
     others = RuleVersion.objects.filter(rule=key).exclude(pk=version.pk).exists()
@@ -272,7 +275,7 @@ def version_drop(request: HttpRequest, key: str, public_id: UUID) -> HttpRespons
 
 @require_GET
 @allow(Permission.SEE_RULES)
-def rules_try(request: HttpRequest) -> HttpResponse:
+def rules_try(request: SignedInRequest) -> HttpResponse:
     """Try the rules on a case, as they are or with one draft in force."""
     form = forms.CaseForm(request.GET if "role" in request.GET else None)
     draft = _draft_in(request)
@@ -299,7 +302,7 @@ def rules_try(request: HttpRequest) -> HttpResponse:
     return render(request, "governance/authority/rules_try.html", context)
 
 
-def _draft_in(request: HttpRequest) -> RuleVersion | None:
+def _draft_in(request: SignedInRequest) -> RuleVersion | None:
     text = request.GET.get("draft", "")
     if not text:
         return None
@@ -324,7 +327,7 @@ def _version(key: str, public_id: UUID) -> RuleVersion:
 
 @require_GET
 @allow(Permission.SEE_RULES, Permission.DESIGNATE_STEWARDS)
-def stewards_list(request: HttpRequest) -> HttpResponse:
+def stewards_list(request: SignedInRequest) -> HttpResponse:
     """Who decides about which data at which schools today, and where nobody does."""
     on = clock.today()
     today = stewards.desks(on)
@@ -389,7 +392,7 @@ def _plain_designation(stewardship: Stewardship) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.DESIGNATE_STEWARDS)
-def steward_designate(request: HttpRequest) -> HttpResponse:
+def steward_designate(request: SignedInRequest) -> HttpResponse:
     """Designate a data steward by order."""
     on = clock.today()
     form = forms.DesignateForm(
@@ -412,7 +415,7 @@ def steward_designate(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.SEE_RULES, Permission.DESIGNATE_STEWARDS)
-def stewardship_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def stewardship_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One designation: what it covers, days away, its end."""
     found = Stewardship.objects.select_related("steward", "deputy", "designated_by", "ended_by").filter(public_id=public_id).first()
     if found is None:
@@ -445,7 +448,7 @@ def stewardship_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @allow(Permission.DESIGNATE_STEWARDS)
-def stewardship_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def stewardship_end(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """End a designation now."""
     if not Stewardship.objects.filter(public_id=public_id).exists():
         raise Http404
@@ -464,7 +467,7 @@ def _who_may_decide(on: dt.date) -> Any:
 
 @require_GET
 @signed_in
-def purposes_list(request: HttpRequest) -> HttpResponse:
+def purposes_list(request: SignedInRequest) -> HttpResponse:
     """The published purposes, by the principle that each serves."""
     found = list(Purpose.objects.all())
     groups = [
@@ -491,7 +494,7 @@ def purposes_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @signed_in
-def purpose_detail(request: HttpRequest, key: str) -> HttpResponse:
+def purpose_detail(request: SignedInRequest, key: str) -> HttpResponse:
     """One purpose: whose work it is, which data it needs at most, and on which basis it rests."""
     purpose = Purpose.objects.filter(pk=key).first()
     if purpose is None:
@@ -524,7 +527,7 @@ def purpose_detail(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_GET
 @signed_in
-def elements_list(request: HttpRequest) -> HttpResponse:
+def elements_list(request: SignedInRequest) -> HttpResponse:
     """Every kind of data that the district names, by category."""
     found = list(Element.objects.all())
     categories = sorted({element.category for element in found})
@@ -552,7 +555,7 @@ def _element_row(element: Element) -> dict[str, Any]:
 
 @require_GET
 @signed_in
-def element_detail(request: HttpRequest, key: str) -> HttpResponse:
+def element_detail(request: SignedInRequest, key: str) -> HttpResponse:
     """One kind of data: how sensitive it is, how long it is kept, and which purposes may need it."""
     element = Element.objects.filter(pk=key).first()
     if element is None:
@@ -589,7 +592,7 @@ def _names() -> present.Names:
     )
 
 
-def _holds(request: HttpRequest, permission: Permission) -> bool:
+def _holds(request: SignedInRequest, permission: Permission) -> bool:
     return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
 
 

@@ -95,7 +95,7 @@ def save_draft(
 
 @dataclasses.dataclass(frozen=True)
 class Checked:
-    """What the rules say of a request as it stands, and where it would wait: the same answer before sending, for the steward, at the decision."""
+    """What the rules say of a request as it stands, and where it would wait: the same answer at every step."""
 
     decision: Decision
     standing: queries.Standing
@@ -332,9 +332,12 @@ def _decide(
         left_out = {**first["left_out"], **left_out}
     already = frozenset(key for key, asked in requested.items() if asked.allowed)
     grant = _make_grant(found, allow | already, chosen, last_day, decision, by=by, at=at)
-    narrowed = allow != open_elements or chosen != set(found.sections) or last_day < found.wanted_until or any(
-        asked.allowed is False for asked in requested.values()
-    )  # fmt: skip
+    narrowed = (
+        allow != open_elements
+        or chosen != set(found.sections)
+        or last_day < found.wanted_until
+        or any(asked.allowed is False for asked in requested.values())
+    )
     for key in open_elements:
         requested[key].allowed = key in allow
         requested[key].left_out_reason = "" if key in allow else left_out.get(key, "")[:200]

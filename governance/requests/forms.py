@@ -47,6 +47,12 @@ class Line:
     text: forms.BoundField
 
 
+def _choice_field(form: forms.Form, name: str) -> forms.ChoiceField:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    return field
+
+
 class PurposeForm(forms.Form):
     """The first step: what the data is for."""
 
@@ -54,7 +60,7 @@ class PurposeForm(forms.Form):
 
     def __init__(self, *args: Any, purposes: Sequence[Purpose], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["purpose"].choices = [
+        _choice_field(self, "purpose").choices = [
             (purpose.pk, format_html('{}<span class="choice-help">{}</span>', _(purpose.title), _(purpose.plain_description)))
             for purpose in purposes
         ]
@@ -96,7 +102,7 @@ class RequestForm(forms.Form):
         if named_students:
             del self.fields["sections"]
         else:
-            self.fields["sections"].choices = [
+            _choice_field(self, "sections").choices = [
                 (str(section.pk), format_html('{}<span class="choice-help">{}</span>', section.title, _students(count, section)))
                 for section, count in sections
             ]
@@ -197,7 +203,7 @@ class DecideForm(forms.Form):
         super().__init__(data, initial=initial)
         self.elements, self.first_day, self.last_day = list(elements), first_day, last_day
         if len(sections) > 1:
-            self.fields["sections"].choices = [(str(pk), title) for pk, title in sections]
+            _choice_field(self, "sections").choices = [(str(pk), title) for pk, title in sections]
         else:
             del self.fields["sections"]
         self.fields["ends_on"].widget.attrs.update({"min": first_day.isoformat(), "max": last_day.isoformat()})
@@ -256,4 +262,4 @@ class InboxFilter(forms.Form):
 
     def __init__(self, *args: Any, purposes: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["purpose"].choices = [("", _("All purposes")), *purposes]
+        _choice_field(self, "purpose").choices = [("", _("All purposes")), *purposes]

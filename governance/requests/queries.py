@@ -39,14 +39,14 @@ class Standing:
 
 
 def sections_to_choose(user: User, *, on: dt.date) -> list[Section]:
-    """Classes that the person may ask about: a teacher's own; else the homerooms of the person's schools, or all classes where there are none."""
+    """Classes that the person may ask about: a teacher's own; else the homerooms of the own schools, or all classes there."""
     roles = people.roles_of(user, on=on)
     if Role.TEACHER in roles:
         return scope.sections_taught_by(user, on=on)
     found = Section.objects.filter(scope.open_on(on), active=True).select_related("school").order_by("title", "pk")
     schools = [people.schools_of(user, role, on=on) for role in scope.SCHOOL_ROLES if role in roles]
-    if None not in schools:
-        found = found.filter(school__in=frozenset[int]().union(*schools))
+    if None not in schools:  # None: the whole district
+        found = found.filter(school__in={pk for each in schools for pk in each or ()})
     return list(found.filter(kind="homeroom")) or list(found)
 
 
@@ -183,7 +183,7 @@ def may_see_waiting(user: User, held: Held, *, on: dt.date) -> bool:
 
 
 def find(user: User, public_id: UUID, *, on: dt.date) -> tuple[DataRequest, Waiting] | None:
-    """A request that this person may read, with who holds it: the own, or one that is or was theirs to decide. None for all others alike."""
+    """A request that this person may read, with who holds it: the own, or one that is or was theirs to decide. Else None."""
     data_request = with_everything(DataRequest.objects.filter(public_id=public_id)).first()
     if data_request is None:
         return None

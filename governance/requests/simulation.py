@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 from governance.authority import decisions
 from governance.authority.models import RuleVersion
@@ -36,16 +37,18 @@ class Simulated:
 
 
 def simulate(draft: RuleVersion, *, since: dt.date) -> Simulated:
-    """Decide every request sent since a day again, by the rules in force and with the draft in place, on the facts that it was sent with."""
+    """Decide every request sent since a day again, by the rules in force and with the draft, on the facts that it was sent with."""
     now = decisions.in_force()
     then = decisions.with_draft(now, draft)
     found = list(
-        with_everything(DataRequest.objects.filter(submitted_at__date__gte=since).exclude(state__in=[State.DRAFT, State.WITHDRAWN])).order_by("-number")
+        with_everything(
+            DataRequest.objects.filter(submitted_at__date__gte=since).exclude(state__in=[State.DRAFT, State.WITHDRAWN])
+        ).order_by("-number")
     )
     changed = []
     for each in found:
         assert each.submitted_at is not None
-        case = {
+        case: dict[str, Any] = {
             "role": each.facts.get("role") or each.hat,
             # what older requests did not keep follows from the role that asked
             "relation": each.facts.get("relation") or (Relation.OWN_SECTION if each.hat == Role.TEACHER else Relation.OWN_SCHOOL),
@@ -55,5 +58,7 @@ def simulate(draft: RuleVersion, *, since: dt.date) -> Simulated:
             "decider_named": bool(each.named_decider),
         }
         before, after = now.decide(**case).by_element, then.decide(**case).by_element
-        changed += [Changed(each, key, before[key].outcome, after[key].outcome) for key in before if before[key].outcome is not after[key].outcome]
+        changed += [
+            Changed(each, key, before[key].outcome, after[key].outcome) for key in before if before[key].outcome is not after[key].outcome
+        ]
     return Simulated(len(found), since, changed)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from governance.authority import present as rules_in_words
 from governance.authority import queries as catalogue
 from governance.authority.models import Purpose, RuleVersion
 from governance.people import queries as people
+from governance.people.http import SignedInRequest
 from governance.people.models import School
 from governance.people.policies import allow
 from governance.records import scope
@@ -35,7 +36,7 @@ State = DataRequest.State
 
 @require_GET
 @allow(Permission.MAKE_REQUESTS)
-def requests_list(request: HttpRequest) -> HttpResponse:
+def requests_list(request: SignedInRequest) -> HttpResponse:
     """The own requests: state, on whom each waits, what ends soon."""
     on = clock.today()
     today = stewards.desks(on)
@@ -53,7 +54,7 @@ def requests_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.MAKE_REQUESTS)
-def request_new(request: HttpRequest) -> HttpResponse:
+def request_new(request: SignedInRequest) -> HttpResponse:
     """A new request: first the purpose, then the rest. `student` names one student by the opaque id, `again` renews an earlier request."""
     earlier = _earlier(request)
     purposes = catalogue.purposes_for(people.roles_of(request.user, on=clock.today()))
@@ -77,14 +78,14 @@ def request_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.MAKE_REQUESTS)
-def request_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def request_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Go on with a draft."""
     draft = _own_draft(request, public_id)
     return _details(request, purpose=draft.purpose, students=draft.students, draft=draft, earlier=None)
 
 
 def _details(
-    request: HttpRequest, *, purpose: Purpose, students: list[int], draft: DataRequest | None, earlier: DataRequest | None
+    request: SignedInRequest, *, purpose: Purpose, students: list[int], draft: DataRequest | None, earlier: DataRequest | None
 ) -> HttpResponse:
     on = clock.today()
     sections = queries.sections_to_choose(request.user, on=on)
@@ -130,7 +131,7 @@ def _details(
 
 @require_GET
 @allow(Permission.MAKE_REQUESTS)
-def request_check(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def request_check(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """What the rules say before it is sent, and on whom it will wait: the same evaluator that decides later."""
     draft = _own_draft(request, public_id)
     at = clock.now()
@@ -161,7 +162,7 @@ def request_check(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @allow(Permission.MAKE_REQUESTS)
-def request_send(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def request_send(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Send a draft."""
     found = _readable(request, public_id)[0]
     if found.asker_id != request.user.pk:
@@ -178,7 +179,7 @@ def request_send(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.MAKE_REQUESTS)
-def request_withdraw(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def request_withdraw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Ask once more, then take a request back."""
     found = _readable(request, public_id)[0]
     if found.asker_id != request.user.pk:
@@ -192,7 +193,7 @@ def request_withdraw(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.MAKE_REQUESTS, Permission.DECIDE_REQUESTS)
-def grant_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def grant_end(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Ask once more, then end the permission before its last day."""
     found, _waiting = _readable(request, public_id)
     if found.grant is None:
@@ -210,7 +211,7 @@ def grant_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_GET
 @allow(Permission.MAKE_REQUESTS, Permission.DECIDE_REQUESTS)
-def request_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def request_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One request: how far it is, what was said, what was decided and why."""
     found, waiting = _readable(request, public_id)
     if found.state == State.DRAFT:
@@ -242,7 +243,9 @@ def request_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "answer_form": forms.MessageForm(label=_("Your answer")),
         "may_withdraw": own and found.state in queries.WAITING,
         "may_end": running and (own or found.decided_by_id == request.user.pk),
-        "renew_url": present.renew_url(found) if own and running and grant.ends_on - on <= present.RENEW_WITHIN else "",
+        "renew_url": present.renew_url(found)
+        if own and running and grant is not None and grant.ends_on - on <= present.RENEW_WITHIN
+        else "",
         "may_decide": found.state in queries.WAITING and waiting.includes(request.user.pk),
         "cards": _saved_cards(found),
     }
@@ -251,7 +254,7 @@ def request_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @allow(Permission.MAKE_REQUESTS)
-def request_answer(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def request_answer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The asker answers an open question."""
     found = _readable(request, public_id)[0]
     if found.asker_id != request.user.pk:
@@ -271,7 +274,7 @@ def request_answer(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_GET
 @allow(Permission.DECIDE_REQUESTS)
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: SignedInRequest) -> HttpResponse:
     """What waits for a decision, the most urgent first."""
     at, on = clock.now(), clock.today()
     held = queries.waiting_requests(on)
@@ -308,7 +311,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.DECIDE_REQUESTS)
-def request_decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def request_decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """What the rules say, what to allow, for whom, until when, and why."""
     found, waiting = _readable(request, public_id)
     detail = reverse("requests:detail", args=[public_id])
@@ -404,7 +407,7 @@ def request_decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "governance/requests/request_decide.html", context)
 
 
-def _decided(request: HttpRequest, public_id: UUID, **decision: Any) -> HttpResponse:
+def _decided(request: SignedInRequest, public_id: UUID, **decision: Any) -> HttpResponse:
     try:
         found = actions.decide(data_request=public_id, by=request.user, at=clock.now(), **decision)
     except actions.CannotDo as refusal:
@@ -420,7 +423,7 @@ def _decided(request: HttpRequest, public_id: UUID, **decision: Any) -> HttpResp
 # -- Parts ---------------------------------------------------------------------------------------------------------------------
 
 
-def _done(request: HttpRequest, said: str, where: str, action: Any, **arguments: Any) -> HttpResponse:
+def _done(request: SignedInRequest, said: str, where: str, action: Any, **arguments: Any) -> HttpResponse:
     """Run one action; its refusal becomes a message on the page."""
     try:
         action(by=request.user, at=clock.now(), **arguments)
@@ -437,21 +440,21 @@ def _crumbs(*, own: bool = True) -> list[dict[str, str]]:
     return [{"label": _("Requests to decide"), "href": reverse("requests:inbox")}]
 
 
-def _readable(request: HttpRequest, public_id: UUID) -> tuple[DataRequest, stewards.Waiting]:
+def _readable(request: SignedInRequest, public_id: UUID) -> tuple[DataRequest, stewards.Waiting]:
     found = queries.find(request.user, public_id, on=clock.today())
     if found is None:
         raise Http404
     return found
 
 
-def _own_draft(request: HttpRequest, public_id: UUID) -> DataRequest:
+def _own_draft(request: SignedInRequest, public_id: UUID) -> DataRequest:
     found = _readable(request, public_id)[0]
     if found.asker_id != request.user.pk or found.state != State.DRAFT:
         raise Http404
     return found
 
 
-def _student(request: HttpRequest) -> Student | None:
+def _student(request: SignedInRequest) -> Student | None:
     """The student named in the address, if the person reaches the student; a stranger's answers like a missing one."""
     text = request.GET.get("student", "")
     if not text:
@@ -465,7 +468,7 @@ def _student(request: HttpRequest) -> Student | None:
     return student
 
 
-def _earlier(request: HttpRequest) -> DataRequest | None:
+def _earlier(request: SignedInRequest) -> DataRequest | None:
     text = request.GET.get("again", "")
     if not text:
         return None
@@ -595,7 +598,7 @@ def _asking_steps(at: int) -> list[dict[str, str]]:
 
 @require_GET
 @allow(Permission.MANAGE_RULES)
-def rule_simulation(request: HttpRequest, key: str, public_id: UUID) -> HttpResponse:
+def rule_simulation(request: SignedInRequest, key: str, public_id: UUID) -> HttpResponse:
     """What a drafted rule would have meant for the requests of the last year."""
     draft = RuleVersion.objects.select_related("rule").filter(rule=key, public_id=public_id, approved_at=None).first()
     if draft is None:

@@ -46,14 +46,23 @@ def sent(asker: str = "teacher", **more: Any) -> DataRequest:
     return actions.submit(data_request=made.public_id, by=person(asker), at=clock.now())[0]
 
 
-def decided(request: DataRequest, *, by: str = "steward", allow: Any = ("el-status", "reading-screener"), reason: str = "Needed for the groups.", **more: Any) -> DataRequest:
+def decided(
+    request: DataRequest,
+    *,
+    by: str = "steward",
+    allow: Any = ("el-status", "reading-screener"),
+    reason: str = "Needed for the groups.",
+    **more: Any,
+) -> DataRequest:
     """The request after the steward's decision."""
     return actions.decide(data_request=request.public_id, by=person(by), allow=allow, reason=reason, at=clock.now(), **more)
 
 
 def trail(kind: str, *, about: Any = None) -> list[dict[str, Any]]:
     """Entries of a kind, oldest first, read with the owner's login."""
-    columns = "id, actor_id, hat, purpose, basis, grant_id, rule_version, elements, object_pk, additional_data::text, changes::text, record_ids"
+    columns = (
+        "id, actor_id, hat, purpose, basis, grant_id, rule_version, elements, object_pk, additional_data::text, changes::text, record_ids"
+    )
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM trail.entry WHERE kind = %s AND (%s IS NULL OR object_pk = %s) ORDER BY id",

@@ -29,9 +29,24 @@ def two(database) -> tuple[User, User]:
 
 def drafted(by: User, **more) -> RuleVersion:
     return actions.draft_version(
-        **({"key": "el", "kind": Kind.ACCESS, "title": "EL", "words": "words", "outcome": Outcome.REFUSE, "when": TEACHER, "elements": ["el-status"],
-            "max_days": None, "citation": "policy", "basis": "", "by": by, "at": clock.now()} | more)
-    )  # fmt: skip
+        **(
+            {
+                "key": "el",
+                "kind": Kind.ACCESS,
+                "title": "EL",
+                "words": "words",
+                "outcome": Outcome.REFUSE,
+                "when": TEACHER,
+                "elements": ["el-status"],
+                "max_days": None,
+                "citation": "policy",
+                "basis": "",
+                "by": by,
+                "at": clock.now(),
+            }
+            | more
+        )
+    )
 
 
 def test_an_approved_version_is_in_force_at_once_in_every_process(two) -> None:
@@ -59,7 +74,9 @@ def test_a_version_takes_effect_at_its_time_without_anybody_doing_anything(two, 
 def test_a_new_version_replaces_the_old_one_which_stays_as_it_was(two) -> None:
     one, other = two
     first = actions.approve_version(version=drafted(one).public_id, by=other, in_force_from=None, at=clock.now())
-    second = actions.approve_version(version=drafted(other, outcome=Outcome.ALLOW, basis="ferpa-school-official").public_id, by=one, in_force_from=None, at=clock.now())
+    second = actions.approve_version(
+        version=drafted(other, outcome=Outcome.ALLOW, basis="ferpa-school-official").public_id, by=one, in_force_from=None, at=clock.now()
+    )
     assert asked().by_element["el-status"].rule == "el@2"
     first.refresh_from_db()
     assert (first.outcome, first.in_force_until) == (Outcome.REFUSE, second.in_force_from)

@@ -37,9 +37,17 @@ def text_of(response) -> str:
 def form(**more) -> dict:
     when = {"all": [{"eq": ["$asker.role", "teacher"]}, {"eq": ["$asker.relation", "own_section"]}]}
     return {
-        "key": "no-el-status", "kind": "access", "title": "No English learner status", "words": "Not for teachers.", "outcome": "refuse",
-        "when": json.dumps(when), "elements": ["el-status"], "max_days": "", "citation": "Board policy 347", "basis": "",
-    } | more  # fmt: skip
+        "key": "no-el-status",
+        "kind": "access",
+        "title": "No English learner status",
+        "words": "Not for teachers.",
+        "outcome": "refuse",
+        "when": json.dumps(when),
+        "elements": ["el-status"],
+        "max_days": "",
+        "citation": "Board policy 347",
+        "basis": "",
+    } | more
 
 
 def test_a_rule_is_drafted_tried_approved_by_another_and_takes_effect() -> None:
@@ -50,7 +58,8 @@ def test_a_rule_is_drafted_tried_approved_by_another_and_takes_effect() -> None:
     draft = RuleVersion.objects.get(rule="no-el-status")
     version = f"/authority/rules/no-el-status/versions/{draft.public_id}/"
     assert "somebody else must approve it" in text_of(steward.get(version))
-    case = f"/authority/rules/try/?draft={draft.public_id}&role=teacher&relation=own_section&purpose=intervention-support&elements=el-status&days=30"
+    asked = "role=teacher&relation=own_section&purpose=intervention-support&elements=el-status&days=30"
+    case = f"/authority/rules/try/?draft={draft.public_id}&{asked}"
     assert "No English learner status" in text_of(steward.get(case))
     assert "No English learner status" not in text_of(steward.get(case.replace(f"draft={draft.public_id}&", "")))
     simulation = text_of(steward.get(f"{version}simulation/"))
@@ -61,7 +70,10 @@ def test_a_rule_is_drafted_tried_approved_by_another_and_takes_effect() -> None:
     admin.post(f"{version}approve/", {"in_force_from": ""})
     assert RuleVersion.objects.get(pk=draft.pk).approved_by == person("admin")
     assert "No English learner status" in text_of(steward.get(case.replace(f"draft={draft.public_id}&", "")))
-    assert [entry["actor_id"] for kind in ("drafted", "approved") for entry in trail(f"governance.rule.{kind}")] == [person("steward").pk, person("admin").pk]
+    assert [entry["actor_id"] for kind in ("drafted", "approved") for entry in trail(f"governance.rule.{kind}")] == [
+        person("steward").pk,
+        person("admin").pk,
+    ]
 
 
 WRONG = [
@@ -111,25 +123,45 @@ def test_a_simulation_of_the_rule_itself_changes_nothing() -> None:
 
 def test_who_may_open_what() -> None:
     for address in ("/authority/rules/", "/authority/stewards/"):
-        statuses = {name: client_of(name).get(address).status_code for name in ("steward", "compliance", "leader", "admin", "teacher", "parent")}
+        statuses = {
+            name: client_of(name).get(address).status_code for name in ("steward", "compliance", "leader", "admin", "teacher", "parent")
+        }
         assert statuses == {"steward": 200, "compliance": 200, "leader": 200, "admin": 200, "teacher": 403, "parent": 403}
     assert client_of("compliance").get("/authority/rules/new/").status_code == 403
     assert client_of("compliance").get("/authority/rules/purpose-cap/draft/").status_code == 404
     assert client_of("steward").get("/authority/stewards/designate/").status_code == 403
-    for address in ("/authority/purposes/", "/authority/purposes/classroom-instruction/", "/authority/elements/", "/authority/elements/el-status/"):
+    for address in (
+        "/authority/purposes/",
+        "/authority/purposes/classroom-instruction/",
+        "/authority/elements/",
+        "/authority/elements/el-status/",
+    ):
         assert client_of("parent").get(address).status_code == 200
         assert Client().get(address).status_code == 302
-    for address in ("/authority/rules/no-such/", "/authority/purposes/no-such/", "/authority/elements/no-such/", "/authority/rules/try/?draft=x"):
+    for address in (
+        "/authority/rules/no-such/",
+        "/authority/purposes/no-such/",
+        "/authority/elements/no-such/",
+        "/authority/rules/try/?draft=x",
+    ):
         assert client_of("admin").get(address).status_code == 404
 
 
 def test_a_steward_is_designated_goes_away_and_ends() -> None:
     admin, school = client_of("admin"), stewards.schools().first()
     said = {
-        "title": "Steward of transportation records", "steward": person("deputy").pk, "deputy": person("steward").pk, "categories": ["Transportation"],
-        "schools": [school.pk], "order": "Order of the superintendent of November 20, 2026", "starts_on": clock.today().isoformat(), "ends_on": "",
-    }  # fmt: skip
-    assert "not one of the available choices" in text_of(admin.post("/authority/stewards/designate/", said | {"steward": person("teacher").pk}))
+        "title": "Steward of transportation records",
+        "steward": person("deputy").pk,
+        "deputy": person("steward").pk,
+        "categories": ["Transportation"],
+        "schools": [school.pk],
+        "order": "Order of the superintendent of November 20, 2026",
+        "starts_on": clock.today().isoformat(),
+        "ends_on": "",
+    }
+    assert "not one of the available choices" in text_of(
+        admin.post("/authority/stewards/designate/", said | {"steward": person("teacher").pk})
+    )
     admin.post("/authority/stewards/designate/", said)
     made = Stewardship.objects.get(title="Steward of transportation records")
     today = stewards.desks(clock.today())

@@ -88,7 +88,9 @@ def test_loading_mends_what_differs_and_raises_the_version(database) -> None:
     assert Element.objects.get(pk="name").title == "Name"
     assert RuleSet.objects.get().version == version + 1
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT additional_data->'reference'->'element'->>1 FROM trail.entry WHERE kind = 'model.changed' ORDER BY id DESC LIMIT 1")
+        cursor.execute(
+            "SELECT additional_data->'reference'->'element'->>1 FROM trail.entry WHERE kind = 'model.changed' ORDER BY id DESC LIMIT 1"
+        )
         assert cursor.fetchone() == ("1",)
 
 

@@ -258,7 +258,13 @@ def test_a_rule_that_refuses_closes_a_grant_that_was_made_before() -> None:
 
 
 def test_a_rule_with_days_shortens_what_the_steward_may_give() -> None:
-    _rule("short", Outcome.STEWARD, {"all": [{"eq": ["$asker.role", "teacher"]}, {"eq": ["$asker.relation", "own_section"]}]}, ["el-status"], max_days=10)
+    _rule(
+        "short",
+        Outcome.STEWARD,
+        {"all": [{"eq": ["$asker.role", "teacher"]}, {"eq": ["$asker.relation", "own_section"]}]},
+        ["el-status"],
+        max_days=10,
+    )
     request = sent()
     with pytest.raises(CannotDecide) as refusal:
         decided(request, allow=["el-status"], ends_on=TODAY() + dt.timedelta(days=11))
@@ -268,9 +274,19 @@ def test_a_rule_with_days_shortens_what_the_steward_may_give() -> None:
 
 def _rule(key: str, outcome: Outcome, when: dict, elements: list[str], max_days: int | None = None) -> RuleVersion:
     version = authority.draft_version(
-        key=key, kind="access", title=key, words=f"words of {key}", outcome=outcome, when=when, elements=elements, max_days=max_days,
-        citation="District policy", basis="wi-118-125-2d-official", by=person("steward"), at=clock.now(),
-    )  # fmt: skip
+        key=key,
+        kind="access",
+        title=key,
+        words=f"words of {key}",
+        outcome=outcome,
+        when=when,
+        elements=elements,
+        max_days=max_days,
+        citation="District policy",
+        basis="wi-118-125-2d-official",
+        by=person("steward"),
+        at=clock.now(),
+    )
     return authority.approve_version(version=version.public_id, by=person("admin"), in_force_from=None, at=clock.now())
 
 
@@ -278,7 +294,9 @@ def _rule(key: str, outcome: Outcome, when: dict, elements: list[str], max_days:
 
 
 def sensitive() -> DataRequest:
-    student = Student.objects.filter(left_on=None, school__in=[place.school for place in person("counselor").role_assignments.all()]).first()
+    student = Student.objects.filter(
+        left_on=None, school__in=[place.school for place in person("counselor").role_assignments.all()]
+    ).first()
     return sent("counselor", purpose="counseling-support", elements={"living-situation": "to find help"}, students=[student.pk])
 
 

@@ -64,7 +64,13 @@ def test_a_teacher_asks_step_by_step() -> None:
     made = DataRequest.objects.get(state=State.DRAFT)
     assert saved.headers["Location"] == page(made, "check")
     check = text_of(client.get(page(made, "check")))
-    for words in ("Beyond the classroom, a data steward decides", "118.125(2)(d)", person("steward").name, "Answer by", "Link to the students"):
+    for words in (
+        "Beyond the classroom, a data steward decides",
+        "118.125(2)(d)",
+        person("steward").name,
+        "Answer by",
+        "Link to the students",
+    ):
         assert words in check
     assert client.post(page(made, "send")).headers["Location"] == page(made)
     shown = text_of(client.get(page(made)))
@@ -106,7 +112,13 @@ def test_a_steward_decides_on_the_page() -> None:
     inbox = text_of(client.get("/inbox/"))
     assert f"R-{request.number}" in inbox and "wait on you" in inbox
     decide = text_of(client.get(page(request, "decide")))
-    for words in ("Purpose allowed", "Role: Teacher", "to form reading groups", "Order of the superintendent", "Reason (families can read this)"):
+    for words in (
+        "Purpose allowed",
+        "Role: Teacher",
+        "to form reading groups",
+        "Order of the superintendent",
+        "Reason (families can read this)",
+    ):
         assert words in decide
     form = {
         "act": "approve",
@@ -172,7 +184,9 @@ def test_a_foreign_request_and_a_missing_one_answer_alike() -> None:
         client = client_of(name)
         for request in (waiting, closed, unsent):
             for view in PAGES:
-                if (name == "health.steward" and view not in {"detail", "decide", "grant-end"}) or (name in {"colleague", "counselor"} and view == "decide"):
+                if (name == "health.steward" and view not in {"detail", "decide", "grant-end"}) or (
+                    name in {"colleague", "counselor"} and view == "decide"
+                ):
                     continue
                 foreign, missing = (reverse(f"requests:{view}", args=[number]) for number in (request.public_id, uuid.uuid4()))
                 for method in ("get", "post"):
@@ -222,7 +236,10 @@ def test_how_long_it_took_is_told_from_five_answers_on() -> None:
 
 
 def test_a_renewal_is_offered_14_days_before_the_end_and_starts_from_what_was_allowed() -> None:
-    near, far = decided(sent(), ends_on=clock.today() + dt.timedelta(days=14)), decided(sent(), ends_on=clock.today() + dt.timedelta(days=15))
+    near, far = (
+        decided(sent(), ends_on=clock.today() + dt.timedelta(days=14)),
+        decided(sent(), ends_on=clock.today() + dt.timedelta(days=15)),
+    )
     client = client_of("teacher")
     shown = client.get("/requests/").content.decode()
     assert f"again={near.public_id}" in shown and f"again={far.public_id}" not in shown
