@@ -21,6 +21,7 @@ from governance.records import queries as records
 from governance.records.emergency import queries as emergencies
 from governance.records.family import present, queries
 from governance.records.family.queries import Access, Way
+from governance.records.models import LookQuestion
 from governance.records.present import call_name, decision_line
 from governance.records.questions import actions as questions
 from governance.records.questions import present as question_present
@@ -61,9 +62,7 @@ def family(request: SignedInRequest) -> HttpResponse:
     """The records this account may open, each with what is new."""
     on = clock.today()
     accesses = queries.all_of(request.user, on=on)
-    answered = [
-        each for each in question_queries.asked_by(request.user, [access.student for access in accesses]) if each.answered_at is not None
-    ]
+    answered = [each for each in _asked(request, accesses) if each.answered_at is not None]
     return render(
         request,
         "governance/family/family.html",
@@ -88,7 +87,7 @@ def overview(request: SignedInRequest, access: Access) -> HttpResponse:
     titles = records.titles()
     counts = present.counts_of(door.look_months(trail.key), student.pk)
     permissions = [] if access.discretion.any else records.permissions_over_student(student, on=on)
-    asked = question_queries.asked_by(request.user, [student])
+    asked = _asked(request, [access])
     context = _frame(access, trail.students[student.pk], "overview") | {
         "counts": counts,
         "times": present.times_words(counts),
@@ -229,6 +228,11 @@ def _children(request: SignedInRequest, accesses: list[Access]) -> list[present.
     return [present.child(access, names.get(access.student.pk, ""), counts.get(access.student.pk)) for access in accesses]
 
 
+def _asked(request: SignedInRequest, accesses: list[Access]) -> list[LookQuestion]:
+    """Own questions. Answers name staff, so where an order hides people what was asked before the order is not shown."""
+    return question_queries.asked_by(request.user, [access.student for access in accesses if not access.discretion.hides_people])
+
+
 def _read(request: SignedInRequest, access: Access, event: Event) -> door.Reading:
     return door.read(
         by=request.user,
@@ -251,7 +255,7 @@ def _known(request: SignedInRequest, access: Access, rows: list[dict[str, Any]])
         people=records.actors(row["actor_id"] for row in rows),
         titles=records.titles(),
         decisions=records.decisions_behind({row["grant_id"] for row in rows if row["grant_id"]}),
-        questions=question_queries.asked_by(request.user, [access.student]),
+        questions=_asked(request, [access]),
         emergencies=emergencies.of_student(access.student),
         reader=request.user,
         on=clock.today(),

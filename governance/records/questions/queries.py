@@ -79,6 +79,6 @@ def asked_by(user: User, students: list[Student]) -> list[LookQuestion]:
     """What this person has asked about these students, newest first."""
     return list(
         LookQuestion.objects.filter(asked_by=user, student__in=students)
-        .select_related("asked_of", "answered_by", "student")
+        .select_related("asked_by", "asked_of", "answered_by", "student")
         .order_by("-asked_at")
     )

@@ -52,13 +52,15 @@ def own(name: str) -> Student:
 def name_of(student: Student) -> str:
     """Given and family name, read with the owner's login."""
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT coalesce(preferred_name, given_name) || ' ' || family_name FROM records.identity WHERE student_id = %s", [student.pk])
+        cursor.execute(
+            "SELECT coalesce(preferred_name, given_name) || ' ' || family_name FROM records.identity WHERE student_id = %s", [student.pk]
+        )
         return cursor.fetchone()[0]
 
 
 def trail(*, after: int = 0, student: Student | None = None) -> list[dict[str, Any]]:
     """Entries with a number above `after`, oldest first, read with the owner's login; with `student` those that name the student."""
-    columns = "id, kind, action, actor_id, hat, purpose, basis, grant_id, elements, record_ids, key_hash, object_pk, additional_data::text AS data"
+    columns = "id, kind, action, actor_id, hat, purpose, basis, grant_id, elements, record_ids, key_hash, additional_data::text AS data"
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM trail.entry WHERE id > %s AND (%s IS NULL OR record_ids @> ARRAY[%s]::bigint[]) ORDER BY id",

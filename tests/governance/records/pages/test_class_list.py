@@ -60,7 +60,7 @@ def test_granted_columns_are_shown_only_when_asked_for_and_are_an_entry_of_their
     assert "English learner, level" not in plain
     before = last_entry()
     answer = teacher.get(address(section, **{"with": grant.public_id}))
-    assert "<th scope=\"col\">English learner status</th>" in answer.content.decode()
+    assert '<th scope="col">English learner status</th>' in answer.content.decode()
     by_rule, by_grant = [entry for entry in trail(after=before) if entry["record_ids"]]
     assert (by_rule["grant_id"], by_grant["grant_id"]) == (None, grant.pk)
     assert set(by_grant["elements"]) == {"el-status", "reading-screener"}
@@ -70,7 +70,9 @@ def test_granted_columns_are_shown_only_when_asked_for_and_are_an_entry_of_their
 def test_the_day_after_its_end_a_permission_adds_nothing(district: Any) -> None:
     grant = decided(sent()).grant
     section = Section.objects.get(pk=grant.sections[0])
-    Grant.objects.filter(pk=grant.pk).update(starts_on=clock.today().replace(year=2025), ends_on=clock.today().replace(year=2026, day=clock.today().day - 1))
+    Grant.objects.filter(pk=grant.pk).update(
+        starts_on=clock.today().replace(year=2025), ends_on=clock.today().replace(year=2026, day=clock.today().day - 1)
+    )
     teacher = browser("teacher")
     assert "English learner status" not in words(teacher.get(address(section)))
     assert teacher.get(address(section, **{"with": grant.public_id})).status_code == 404
@@ -87,7 +89,9 @@ def test_a_class_of_others_is_not_found(district: Any, persona: str) -> None:
 
 def test_a_name_is_looked_for_by_post_and_never_stands_in_an_address(district: Any) -> None:
     section = classes_of("teacher")[0]
-    students = [student_with(enrollment.student.public_id) for enrollment in Enrollment.objects.filter(section=section).select_related("student")]
+    students = [
+        student_with(enrollment.student.public_id) for enrollment in Enrollment.objects.filter(section=section).select_related("student")
+    ]
     wanted = name_of(students[0])
     answer = browser("teacher").post(address(section), {"name": wanted.split()[0][:4].upper()})
     assert wanted in words(answer)

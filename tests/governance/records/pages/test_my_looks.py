@@ -1,5 +1,6 @@
 """What families see of a teacher's own looks, shown to the teacher."""
 
+import json
 import uuid
 from typing import Any
 
@@ -22,7 +23,7 @@ def test_looking_at_them_is_an_entry_that_says_whose(district: Any) -> None:
     browser("teacher").get("/students/my-looks/")
     [entry] = trail(after=before)
     assert (entry["kind"], entry["elements"], entry["purpose"]) == ("trail.searched", ["audit"], "privacy-oversight")
-    assert entry["data"] == '{"filters": {"actors": [%d]}}' % person("teacher").pk
+    assert json.loads(entry["data"]) == {"filters": {"actors": [person("teacher").pk]}}
 
 
 def test_only_own_looks_are_shown(district: Any) -> None:

@@ -42,7 +42,9 @@ def test_classroom_and_granted_elements_are_shown_each_with_its_ground(narrowed:
     assert f"{narrowed}, approved by Andrea Thao" in text
     opened = [entry for entry in trail(after=before) if entry["record_ids"]]
     assert {entry["kind"] for entry in opened} == {"records.student.opened"}
-    assert [entry["grant_id"] for entry in opened if entry["grant_id"]] == sorted({entry["grant_id"] for entry in opened if entry["grant_id"]})
+    assert [entry["grant_id"] for entry in opened if entry["grant_id"]] == sorted(
+        {entry["grant_id"] for entry in opened if entry["grant_id"]}
+    )
     assert {narrowed.grant_id} <= {entry["grant_id"] for entry in opened}
     assert all(entry["record_ids"] == [student.pk] for entry in opened)
 
