@@ -10,6 +10,7 @@ from portal.pages import gallery, health
 
 urlpatterns = [
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("trail/", include("governance.checkpoints.machine_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *i18n_patterns(
@@ -24,6 +25,7 @@ urlpatterns = [
         path("", include("governance.authority.urls")),
         path("", include("governance.requests.urls")),
         path("audit/", include("governance.audit.urls")),
+        path("trail/", include("governance.checkpoints.urls")),
         path("accounts/", include("allauth.urls")),
         path("students/", include("governance.records.urls")),
         path("roster/", include("governance.records.roster.urls")),

@@ -19,7 +19,8 @@ log = logging.getLogger("portal.import")
 State = ImportRun.State
 MOST_ATTEMPTS = 3
 KEPT_FOR = dt.timedelta(hours=24)
-SILENCE = dt.timedelta(seconds=60)
+PATIENCE = dt.timedelta(seconds=10)
+SILENCE = dt.timedelta(seconds=90)
 MAY_APPROVE = (Role.DISTRICT_ADMIN, Role.LEADER)
 AT_WORK = (State.RECEIVED, State.APPLYING)
 OPEN = (State.MAPPING, State.RECEIVED, State.CHECKED, State.WAITING, State.APPLYING)
@@ -57,10 +58,11 @@ def settle(run: ImportRun, state: str, report: dict[str, Any]) -> None:
         intake.drop(run)
 
 
-def is_silent(run: ImportRun, *, now: dt.datetime) -> bool:
-    """True where a run has waited so long for the worker that it must be away."""
+def is_silent(run: ImportRun, *, worker_seen: dt.datetime | None, now: dt.datetime) -> bool:
+    """True where a run waits and its worker has shown no sign of life for a while (`worker_seen`: the last one; None where nobody knows)."""
     since = max(filter(None, (run.started_at, run.second_at, run.made_at)))
-    return run.state in AT_WORK and run.attempts == 0 and now - since > SILENCE
+    untouched = run.state in AT_WORK and run.attempts == 0 and now - since > PATIENCE
+    return untouched and (worker_seen is None or now - worker_seen > SILENCE)
 
 
 def apply(*, run_id: int, by: User, at: dt.datetime) -> ImportRun:

@@ -56,8 +56,10 @@ def _run(bundle: Bundle, *, today: dt.date, write: Write | None) -> Report:
                         intake.copy(cursor, TABLES[name].stage, staged.open(name, stream))
         except Refused as refusal:
             delivery.faults.add(refusal.file, 0, "", refusal.code)
-        if any(not file.columns for file in staged.files.values()) or any(not fault.line for fault in delivery.faults.first):
-            report = staged.report(None)  # a file that could not be read at all would make every row of the others look wrong
+        if any(not file.columns for file in staged.files.values()) or any(
+            not fault.line or fault.code == "quoting" for fault in delivery.faults.first
+        ):
+            report = staged.report(None)  # a file that cannot be read to its end would make rows of the others look wrong
             raise intake.Undo
         report = staged.report(intake.call(cursor, "roster_plan", staged.for_server(), today, delivery.source))
         if write is None:

@@ -153,8 +153,8 @@ TABLES = {
 MANIFEST = "manifest"
 # Of the standard, and of no use here: named in the report, never opened.
 NOT_USED = (
-    "courses", "courseResources", "classResources", "resources", "categories", "lineItems", "lineItemLearningObjectiveIds", "lineItemScoreScales",
-    "results", "resultLearningObjectiveIds", "resultScoreScales", "scoreScales", "userProfiles", "userResources",
+    "courses", "courseResources", "classResources", "resources", "categories", "lineItems", "lineItemLearningObjectiveIds",
+    "lineItemScoreScales", "results", "resultLearningObjectiveIds", "resultScoreScales", "scoreScales", "userProfiles", "userResources",
 )  # fmt: skip
 FILES = {spelled(name): name for name in (MANIFEST, *TABLES, *NOT_USED)}
 
