@@ -2,7 +2,7 @@
 
 import logging
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -52,7 +52,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The home page in the language of the sign-in page; where that is the first language, in the person's own."""
         chosen = translation.get_language()
-        with translation.override(chosen if chosen != settings.LANGUAGE_CODE else request.user.language):
+        own = cast(User, request.user).language
+        with translation.override(chosen if chosen != settings.LANGUAGE_CODE else own):
             return reverse("home")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:

@@ -70,7 +70,8 @@ class GiveRole(forms.Form):
     )
 
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any):
-        super().__init__(*args, initial={"starts_on": today}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.fields["starts_on"].initial = today
         self.fields["role"].choices = GIVEN_HERE  # type: ignore[attr-defined]
         self.fields["school"].queryset = School.objects.filter(active=True, kind="school")  # type: ignore[attr-defined]
 
@@ -101,7 +102,7 @@ class ChoosePassword(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         strip=False,
         max_length=200,
-        help_text=password_validators_help_text_html,  # type: ignore[arg-type]
+        help_text=password_validators_help_text_html,
     )
     again = forms.CharField(
         label=_("The same password again"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False, max_length=200

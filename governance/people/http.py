@@ -8,4 +8,4 @@ from governance.people.models import User
 class SignedInRequest(HttpRequest):
     """For the type checker: `policies.allow` and `policies.signed_in` let nobody else in, so the user is always one of ours."""
 
-    user: User  # type: ignore[assignment]
+    user: User

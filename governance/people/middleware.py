@@ -1,6 +1,7 @@
 """Holds every view to its declared policy, people with powerful roles to a second factor, and families to the opening of their pages."""
 
 from collections.abc import Callable
+from typing import cast
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from governance.people import policies, queries
+from governance.people.models import User
 from governance.people.permissions import SECOND_FACTOR_ROLES
 from governance.vocabulary import Permission
 from portal.base import clock
@@ -38,5 +40,5 @@ class Policies:
         """Required of those who decide, export or administer; the demo asks it only with PORTAL_DEMO_TOTP."""
         if settings.DEMO and not settings.PORTAL_DEMO_TOTP:
             return False
-        roles = queries.roles_of(request.user, on=clock.today())
+        roles = queries.roles_of(cast(User, request.user), on=clock.today())
         return bool(roles & SECOND_FACTOR_ROLES) and not is_mfa_enabled(request.user)

@@ -1,6 +1,7 @@
 """The district, its schools and its people. A student's name is never here: it stays behind the door of `governance.records`."""
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -88,7 +89,7 @@ class SchoolPermission(UserObjectPermissionBase):
     content_object = models.ForeignKey(School, models.CASCADE)
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     """Users are found by e-mail, whatever its case."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -115,10 +116,10 @@ class User(GuardianUserMixin, AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(auto_now_add=True)
     session_era = models.PositiveIntegerField(default=0, editable=False, help_text=_("counted up, it ends every session of this person"))
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [

@@ -34,7 +34,7 @@ def roles_of(user: User, *, on: dt.date) -> frozenset[Role]:
 def schools_of(user: User, role: Role, *, on: dt.date) -> frozenset[int] | None:
     """Ids of the schools where the person has the role; None for the whole district; empty for nowhere."""
     found = [assignment.school_id for assignment in assignments_of(user, on=on) if assignment.role == role]
-    return None if None in found else frozenset(found)
+    return None if None in found else frozenset(school for school in found if school is not None)
 
 
 def people_with(role: Role, *, on: dt.date) -> QuerySet[User]:

@@ -1,5 +1,6 @@
 """Accounts and roles for the district's admins; the page behind an invitation."""
 
+import datetime as dt
 from collections import defaultdict
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from governance.people import accounts, forms, invitations, permissions, present, queries, roles
+from governance.people.http import SignedInRequest
 from governance.people.models import RoleAssignment, RoleProposal, User
 from governance.people.policies import allow, public
 from governance.vocabulary import Permission, Role
@@ -28,7 +30,7 @@ INVITATION = "invitation"  # where the session keeps the token between the link 
 
 @allow(Permission.MANAGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     """Who has an account, found by name, e-mail or role. Unasked, families are left out: there are many of them."""
     form = forms.FindPeople(request.POST if request.method == "POST" else request.GET or None)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -60,8 +62,8 @@ def _crumbs() -> list[dict[str, str]]:
     return [{"label": _("People"), "href": reverse("people:people")}]
 
 
-def _rows(users: list[User], today) -> list[present.PersonRow]:
-    of_user = defaultdict(list)
+def _rows(users: list[User], today: dt.date) -> list[present.PersonRow]:
+    of_user: dict[int, list[RoleAssignment]] = defaultdict(list)
     for assignment in RoleAssignment.objects.filter(queries.in_force(today), user__in=users).select_related("school").order_by("pk"):
         of_user[assignment.user_id].append(assignment)
     return [present.person_row(user, of_user[user.pk]) for user in users]
@@ -69,7 +71,7 @@ def _rows(users: list[User], today) -> list[present.PersonRow]:
 
 @allow(Permission.MANAGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedInRequest) -> HttpResponse:
     """Make an account; the role and the invitation follow on the person's page."""
     form = forms.NewAccount(request.POST or None)
     if form.is_valid():
@@ -85,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @allow(Permission.MANAGE_PEOPLE)
 @require_safe
-def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def person(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One account with its roles, past ones too."""
     return _person_page(request, _user(public_id))
 
@@ -94,7 +96,7 @@ def _user(public_id: UUID) -> User:
     return get_object_or_404(User, public_id=public_id)
 
 
-def _person_page(request: HttpRequest, user: User, *, role_form: forms.GiveRole | None = None, link: str = "") -> HttpResponse:
+def _person_page(request: SignedInRequest, user: User, *, role_form: forms.GiveRole | None = None, link: str = "") -> HttpResponse:
     today = clock.today()
     history = RoleAssignment.objects.filter(user=user).select_related("school", "given_by", "proposal").order_by("-given_at", "-pk")
     in_force = [one for one in history if one.ended_at is None]
@@ -121,7 +123,7 @@ def _person_page(request: HttpRequest, user: User, *, role_form: forms.GiveRole 
 @allow(Permission.MANAGE_PEOPLE)
 @require_POST
 @reauthentication_required
-def give_role(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def give_role(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Give a role, or propose one that takes two people."""
     user = _user(public_id)
     form = forms.GiveRole(request.POST, today=clock.today())
@@ -161,7 +163,7 @@ def give_role(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @allow(Permission.MANAGE_PEOPLE)
 @require_POST
 @reauthentication_required
-def end_role(request: HttpRequest, public_id: UUID, role_id: UUID) -> HttpResponse:
+def end_role(request: SignedInRequest, public_id: UUID, role_id: UUID) -> HttpResponse:
     """End one role of a person now."""
     assignment = get_object_or_404(RoleAssignment, public_id=role_id, user__public_id=public_id)
     try:
@@ -176,7 +178,7 @@ def end_role(request: HttpRequest, public_id: UUID, role_id: UUID) -> HttpRespon
 @allow(Permission.MANAGE_PEOPLE)
 @require_POST
 @reauthentication_required
-def invite(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def invite(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Send the link by mail, or show it once."""
     user = _user(public_id)
     try:
@@ -193,7 +195,7 @@ def invite(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @allow(Permission.MANAGE_PEOPLE)
 @require_POST
 @reauthentication_required
-def change_account(request: HttpRequest, public_id: UUID, what: str) -> HttpResponse:
+def change_account(request: SignedInRequest, public_id: UUID, what: str) -> HttpResponse:
     """Suspend or restore an account, or sign it out everywhere."""
     user = _user(public_id)
     try:
@@ -216,7 +218,7 @@ def change_account(request: HttpRequest, public_id: UUID, what: str) -> HttpResp
 # -- Two keys ----------------------------------------------------------------------------------------------------------
 @allow(Permission.SECOND_KEY)
 @require_safe
-def proposals(request: HttpRequest) -> HttpResponse:
+def proposals(request: SignedInRequest) -> HttpResponse:
     """Powerful roles that wait for a second person, and what became of the latest ones."""
     found = RoleProposal.objects.select_related("user", "proposed_by", "decided_by")[:SHOWN]
     rows = [present.proposal_row(one, reader=request.user, at=clock.now()) for one in found]
@@ -235,7 +237,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
 @allow(Permission.SECOND_KEY)
 @require_POST
 @reauthentication_required
-def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Confirm or refuse a proposed role, or ask to go on with one key."""
     proposal = get_object_or_404(RoleProposal, public_id=public_id)
     answer = request.POST.get("answer")

@@ -5,7 +5,7 @@ import datetime as dt
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from governance.people import accounts, forms, permissions, present, queries
 from governance.people.adapter import PREVIOUS_SIGN_IN
+from governance.people.http import SignedInRequest
 from governance.people.policies import signed_in
 from portal.base import clock
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     """What the portal holds about the account itself, and how to change what may be changed."""
     user, today = request.user, clock.today()
     form = forms.Language(request.POST or None, initial={"language": user.language})
@@ -49,7 +50,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+def sign_out_everywhere(request: SignedInRequest) -> HttpResponse:
     """End every session of this account, this one too."""
     accounts.end_sessions(user=request.user, by=request.user, at=clock.now())
     logout(request)

@@ -329,13 +329,9 @@ class _Maker:
         )
         if decision.outcome not in (Outcome.STEWARD, Outcome.TWO_KEYS):
             raise RuntimeError(f"the demo's request {asked.what_for!r} is not one that a steward decides: {decision.outcome}")
-        said = {
-            "rules": rules.version,
-            "elements": {
-                key: {"outcome": str(each.outcome), "rule": each.rule or each.nearest} for key, each in decision.by_element.items()
-            },
-        }
-        self.rules[asked.what_for] = ",".join(sorted({each["rule"] for each in said["elements"].values()}))
+        by_element = {key: {"outcome": str(each.outcome), "rule": each.rule or each.nearest} for key, each in decision.by_element.items()}
+        said = {"rules": rules.version, "elements": by_element}
+        self.rules[asked.what_for] = ",".join(sorted({each["rule"] for each in by_element.values()}))
         facts = {"role": str(role), "relation": str(relation), "decider_named": bool(asked.decider), "sent": said}
         return decision.outcome, facts if waiting else facts | {"decided": said}
 

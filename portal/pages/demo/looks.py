@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import random
 from collections.abc import Iterator
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from governance.vocabulary import Action, Event, Role
@@ -253,7 +254,7 @@ class YearOfLooks:
             at - dt.timedelta(minutes=self.random.randint(1, 9)), Event.SIGNED_IN, self._user(staff), None, self.addresses[staff.id]
         )
 
-    def _look(self, at: dt.datetime, event: Event, actor: int | None, hat: Role | None, address: str, **more) -> Look:
+    def _look(self, at: dt.datetime, event: Event, actor: int | None, hat: Role | None, address: str, **more: Any) -> Look:
         if hat in (Role.GUARDIAN, Role.STUDENT) and more.get("students"):
             ground = self.grounds[hat]
             more |= {"purpose": ground.purpose, "basis": ground.basis, "rule": ground.rule}

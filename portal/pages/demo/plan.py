@@ -12,6 +12,7 @@ from portal.pages.demo.cast import FAMILIES, STAFF, CastChild, CastFamily, CastS
 
 GRADES = ("KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
 CLASS_SIZE = 28
+NOT_YET = uuid.UUID(int=0)
 SECTIONS_A_TEACHER = 5
 
 
@@ -25,7 +26,7 @@ class School:
     grades: tuple[str, ...]
     share: float
     subjects: tuple[str, ...]
-    public_id: uuid.UUID | None = None
+    public_id: uuid.UUID = NOT_YET
 
 
 @dataclasses.dataclass(slots=True)

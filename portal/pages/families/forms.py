@@ -107,7 +107,7 @@ class Join(UseCode):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         strip=False,
         max_length=200,
-        help_text=password_validators_help_text_html,  # type: ignore[arg-type]
+        help_text=password_validators_help_text_html,
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 

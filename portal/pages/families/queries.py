@@ -90,7 +90,9 @@ def open_child(user: User, student: Student, *, on: dt.date, at: dt.datetime) ->
         )
     )
     adults = [
-        Adult(link, names.get(link.guardian_id) or "", link.user_id is not None, codes.get(link.guardian_id), limit_holds(link, on=on))
+        Adult(
+            link, names.get(link.guardian_id or 0, ""), link.user_id is not None, codes.get(link.guardian_id or 0), limit_holds(link, on=on)
+        )
         for link in links
     ]
     language = opened.values.get("family-language") or []

@@ -1,5 +1,6 @@
 """The office's desk for families; the page where a family uses its code."""
 
+from typing import cast
 from uuid import UUID
 
 from allauth.account.internal.flows.login import perform_password_login
@@ -17,7 +18,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from governance.people import queries as people
+from governance.people.http import SignedInRequest
+from governance.people.models import User
 from governance.people.policies import allow, public
+from governance.records import door
 from governance.records.models import Guardianship
 from governance.trail import entries
 from governance.vocabulary import Event, Permission
@@ -30,11 +34,12 @@ TRIES = {"portal_join": "20/h/ip"}
 
 @allow(Permission.REGISTER_FAMILY_PAPERS)
 @require_http_methods(["GET", "POST"])
-def families(request: HttpRequest) -> HttpResponse:
+def families(request: SignedInRequest) -> HttpResponse:
     """Find a child of the own school by name; what waits for papers."""
     on = clock.today()
     form = forms.FindChild(request.POST or None)
-    found, ids = None, {}
+    found: door.Found | None = None
+    ids: dict[int, UUID] = {}
     if form.is_valid():
         found, ids = queries.find(request.user, form.cleaned_data["term"], on=on)
     return render(
@@ -52,7 +57,7 @@ def families(request: HttpRequest) -> HttpResponse:
 
 @allow(Permission.REGISTER_FAMILY_PAPERS)
 @require_http_methods(["GET"])
-def child(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def child(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One child with the adults of the roster: who has an account, whose access is limited. Opening it is a look."""
     on = clock.today()
     student = queries.student_at(request.user, public_id, on=on)
@@ -68,7 +73,7 @@ def _crumbs() -> list[dict[str, str]]:
     return [{"label": _("Families"), "href": reverse("families:families")}]
 
 
-def _link(request: HttpRequest, public_id: UUID) -> Guardianship:
+def _link(request: SignedInRequest, public_id: UUID) -> Guardianship:
     link = queries.link_at(request.user, public_id, on=clock.today())
     if link is None:
         raise Http404
@@ -78,7 +83,7 @@ def _link(request: HttpRequest, public_id: UUID) -> Guardianship:
 @allow(Permission.REGISTER_FAMILY_PAPERS)
 @never_cache
 @require_POST
-def code(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def code(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Make a code and show it this once, made for paper."""
     link = _link(request, public_id)
     if request.POST.get("shown") != "yes":
@@ -96,7 +101,7 @@ def code(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @allow(Permission.REGISTER_FAMILY_PAPERS)
 @require_http_methods(["GET", "POST"])
-def limit(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def limit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Limit a guardian's access now; papers may follow within 72 hours."""
     link = _link(request, public_id)
     form = forms.SetLimit(
@@ -116,7 +121,7 @@ def limit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @allow(Permission.REGISTER_FAMILY_PAPERS)
 @require_http_methods(["GET", "POST"])
-def papers(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def papers(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The papers behind a limit came, or there are none and it ends."""
     link = _link(request, public_id)
     if not link.limit:
@@ -163,7 +168,7 @@ def join(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         try:
             if signed_in:
-                actions.add_children(code=given["code"], by=request.user, at=clock.now())
+                actions.add_children(code=given["code"], by=cast(User, request.user), at=clock.now())
                 messages.success(request, _("Done: you find the child on your pages."))
                 return redirect("home")
             user = actions.join(at=clock.now(), **given)

@@ -2,13 +2,14 @@
 
 import dataclasses
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from governance.people import queries
+from governance.people.http import SignedInRequest
 from governance.people.policies import signed_in
 from governance.vocabulary import Role
 from portal.base import clock
@@ -43,7 +44,7 @@ class WayIn:
 
 @signed_in
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """What waits on the signed-in person, by role."""
     on = clock.today()
     roles = queries.roles_of(request.user, on=on)
@@ -62,6 +63,6 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _ways_in(request: HttpRequest, roles: frozenset[Role]) -> list[WayIn]:
+def _ways_in(request: SignedInRequest, roles: frozenset[Role]) -> list[WayIn]:
     words = {url: text for path, text in WHAT_FOR.items() if (url := navigation.here(path))}
     return [WayIn(entry.label, entry.url, words[entry.url]) for entry in navigation.menu_of(request, roles) if entry.url in words]

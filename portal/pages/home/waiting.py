@@ -11,13 +11,14 @@ from django.utils.translation import ngettext
 from governance.people import permissions
 from governance.people.models import RoleProposal, User
 from governance.records.emergency import queries as emergencies
-from governance.records.models import Guardianship, ImportRun, LookQuestion
+from governance.records.models import ImportRun, LookQuestion
 from governance.records.questions import queries as questions
 from governance.requests import queries as requests
 from governance.requests.models import DataRequest
 from governance.vocabulary import Permission, Role
 from portal.base.components import Status, due
 from portal.pages import navigation
+from portal.pages.families import queries as families
 from portal.pages.setup import tiles
 
 RECENT = dt.timedelta(days=14)
@@ -43,7 +44,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
         *_own_questions(user, may),
         *_look_questions(user, may, on),
         *_keys(user, may),
-        *_office(roles, may, on, at),
+        *_office(user, may, on, at),
     ]
     return waits, [*_answers(user, may, at), *_ending(user, may, on), *_family_answers(user, may, at)]
 
@@ -99,17 +100,12 @@ def _keys(user: User, may: frozenset[Permission]) -> Iterator[Item]:
         )
 
 
-def _office(roles: frozenset[Role], may: frozenset[Permission], on: dt.date, at: dt.datetime) -> Iterator[Item]:
+def _office(user: User, may: frozenset[Permission], on: dt.date, at: dt.datetime) -> Iterator[Item]:
     if Permission.REGISTER_FAMILY_PAPERS in may:
-        late = (
-            Guardianship.objects.filter(ended_at=None, limit_papers_due_on__isnull=False)
-            .exclude(limit="")
-            .order_by("limit_papers_due_on")
-            .values_list("limit_papers_due_on", flat=True)
-        )
+        late = families.limits_without_papers(user, on=on)
         if late:
             title = ngettext("A limit waits for its papers", "%(count)s limits wait for their papers", len(late))
-            yield Item(title % {"count": len(late)}, navigation.here("/people/families/") or "", due(late[0], on))
+            yield Item(title % {"count": len(late)}, navigation.here("/people/families/") or "", due(late[0].limit_papers_due_on or on, on))
     if Permission.IMPORT_ROSTER in may:
         for run in ImportRun.objects.filter(
             state__in=[ImportRun.State.CHECKED, ImportRun.State.WAITING, ImportRun.State.REFUSED, ImportRun.State.FAILED],

@@ -4,7 +4,7 @@ import dataclasses
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from governance.people import facts as actions
 from governance.people import permissions, present, queries
 from governance.people.forms import DistrictFacts
+from governance.people.http import SignedInRequest
 from governance.people.models import District
 from governance.people.policies import allow
 from governance.records.models import Guardianship
@@ -83,7 +84,7 @@ PARTS = {
 
 @allow(Permission.SEE_SETUP)
 @require_safe
-def setup(request: HttpRequest) -> HttpResponse:
+def setup(request: SignedInRequest) -> HttpResponse:
     """Twelve tiles, each red, amber or green with one sentence why."""
     found = tiles.all_tiles(at=clock.now())
     return render(
@@ -105,7 +106,7 @@ def _crumbs() -> list[dict[str, str]]:
 
 @allow(Permission.MANAGE_DISTRICT)
 @require_http_methods(["GET", "POST"])
-def facts(request: HttpRequest, part: str) -> HttpResponse:
+def facts(request: SignedInRequest, part: str) -> HttpResponse:
     """Set one part of the district's facts."""
     if part not in PARTS:
         raise Http404
@@ -121,7 +122,7 @@ def facts(request: HttpRequest, part: str) -> HttpResponse:
 @allow(Permission.MANAGE_DISTRICT)
 @require_http_methods(["GET", "POST"])
 @reauthentication_required(allow_get=True)
-def families(request: HttpRequest) -> HttpResponse:
+def families(request: SignedInRequest) -> HttpResponse:
     """The launch gate: families may sign in once somebody attests that court limits are loaded and checked."""
     form = forms.Attest(request.POST or None)
     if form.is_valid():

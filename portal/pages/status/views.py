@@ -1,9 +1,10 @@
 """Is it healthy, in words."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
@@ -12,7 +13,7 @@ from portal.pages.status import checks
 
 @allow(Permission.SEE_STATUS)
 @require_safe
-def status(request: HttpRequest) -> HttpResponse:
+def status(request: SignedInRequest) -> HttpResponse:
     """One line for each thing the portal needs."""
     found = checks.all_checks(at=clock.now())
     return render(

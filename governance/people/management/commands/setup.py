@@ -80,7 +80,7 @@ class Command(BaseCommand):
         """The person who has the role already, or a new one. Without a terminal and without flags, nobody where `needed` is false."""
         if email is None:
             holders = queries.key_holders(on=clock.today()) if flag == "second" else queries.people_with(role, on=clock.today())
-            found = holders.exclude(pk=but.pk if but else None).first()
+            found = (holders.exclude(pk=but.pk) if but else holders).first()
             if found is not None:
                 return found
             if not needed and self.ask_nothing:
