@@ -22,8 +22,6 @@ from portal.base.templatetags.portal import count, long_date
 
 _MOST_BARS = 12
 _REFUSALS = {str(event) for event in (Event.READ_REFUSED, Event.REQUEST_REFUSED, Event.DECISION_REFUSED, Event.SIGN_IN_FAILED)}
-# What only a searcher sees with many students: a list that was opened, not a change of so many records.
-_LISTS = {str(Event.CLASS_LIST_OPENED), str(Event.STUDENTS_FOUND)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +129,7 @@ def chart_of(days: Sequence[tuple[dt.date, int]]) -> BarChart | None:
     for title, heading, begin, label in (
         (_("Entries by day"), _("Day"), lambda day: day, "M j"),
         (_("Entries by week"), _("Week from"), lambda day: day - dt.timedelta(days=day.weekday()), "M j"),
-        (_("Entries by month"), _("Month"), lambda day: day.replace(day=1), "M Y"),
+        (_("Entries by month"), _("Month"), lambda day: day.replace(day=1), "M"),
         (_("Entries by year"), _("Year"), lambda day: day.replace(month=1, day=1), "Y"),
     ):
         found: dict[dt.date, int] = {}

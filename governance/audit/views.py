@@ -37,7 +37,7 @@ def search(request: HttpRequest) -> HttpResponse:
         form = forms.SearchForm(request.POST, lists=titles)
         if form.is_valid():
             return redirect(reverse("audit:search") + form.question.in_address())
-        return render(request, "governance/audit/search.html", {"form": form, "student_form": forms.StudentForm()}, status=422)
+        return render(request, "governance/audit/search.html", {"form": form, "student_form": forms.StudentForm(), "open": True}, status=422)
     question, filters = _asked(request)
     before = _before(request)
     page = trail.page(by=request.user, hat=HAT, filters=filters, before=before)
@@ -48,6 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "form": forms.SearchForm(initial=_typed(question, people), lists=titles),
         "student_form": forms.StudentForm(),
         "asked": present.asked_words(question, people=people, titles=titles),
+        "open": question == Question() and before is None,
         "rows": [present.row(line, around) for line in page.lines],
         "found": present.found_words(page.counted) if before is None else "",
         "chart": present.chart_of(page.days),

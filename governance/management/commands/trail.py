@@ -1,0 +1,141 @@
+"""`manage.py trail`: how the trail is, room for it, sealing and verifying, and the export that the page gives."""
+
+import argparse
+import dataclasses
+import datetime as dt
+import ipaddress
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connections
+
+from governance.audit import export, queries
+from governance.audit.questions import Question
+from governance.trail import context, health
+from governance.trail.seals import commands as seals
+from governance.vocabulary import Event, Permission, Role
+from portal.base import clock
+
+_SEALING = ("seal", "verify", "key")
+
+
+class Command(BaseCommand):
+    help = "The trail: status, partitions, seal, verify, key, export."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        commands = parser.add_subparsers(dest="what", required=True, metavar="status|partitions|export|" + "|".join(_SEALING))
+        status = commands.add_parser("status", help="How many entries there are, from when to when, and how many months have room.")
+        status.add_argument("--json", action="store_true")
+        commands.add_parser("partitions", help="Make room for three years ahead; needs the owner's login.")
+        self._add_export(commands.add_parser("export", help="Write what fits as a file: one row for each entry and student. The export is recorded."))
+        seals.add(commands)
+
+    def _add_export(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--from", dest="first", type=_day, metavar="DAY", help="the first day, 2026-11-01; the district's calendar")
+        parser.add_argument("--to", dest="last", type=_day, metavar="DAY", help="the last day, included")
+        parser.add_argument("--format", choices=sorted(export.FORMATS), default="csv", dest="form")
+        parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)")
+        parser.add_argument("--reason", choices=sorted(export.REASONS), default="review", help="why; recorded (default: review)")
+        parser.add_argument("--by", metavar="E-MAIL", help="the compliance officer who takes it; without it the entry says: at the server's command line")
+        parser.add_argument("--person", action="append", default=[], metavar="E-MAIL", help="what this account did; may be given again")
+        parser.add_argument("--student", type=_uuid, metavar="ID", help="the student's id, as it stands in addresses")
+        parser.add_argument("--event", choices=[str(event) for event in Event], metavar="EVENT", dest="kind", help="such as records.student.opened")
+        parser.add_argument("--purpose", default="")
+        parser.add_argument("--basis", default="")
+        parser.add_argument("--element", default="")
+        parser.add_argument("--decision", type=_decision, metavar="R-2041", help="the number of the data request")
+        parser.add_argument("--address", type=_network, default="", metavar="IP", help="an IP address or a network")
+        parser.add_argument("--request", default="", dest="request_id", metavar="ID", help="everything of one request")
+
+    def handle(self, *_args: Any, what: str, **options: Any) -> None:
+        if what in _SEALING:
+            seals.run(what, options, self.stdout)
+        else:
+            {"status": self._status, "partitions": self._partitions, "export": self._export}[what](options)
+
+    def _status(self, options: dict[str, Any]) -> None:
+        found, entries = health.health(), health.count()
+        if options["json"]:
+            told = {**dataclasses.asdict(found), "entries": entries, "is_well": found.is_well}
+            self.stdout.write(json.dumps(told, default=lambda value: value.isoformat()))
+            return
+        self.stdout.write(f"{entries:,} entries" + (f", {found.oldest:%Y-%m-%d %H:%M} to {found.newest:%Y-%m-%d %H:%M} UTC." if found.oldest else "."))
+        self.stdout.write(found.words)
+        if not found.is_well:
+            sys.exit(1)
+
+    def _partitions(self, _options: dict[str, Any]) -> None:
+        if "owner" not in connections:
+            raise CommandError("PORTAL_OWNER_DATABASE_URL is not set: give the address of the login that owns the database.")
+        made = health.top_up()
+        self.stdout.write(f"{made} months added." if made else "Nothing to do: there is room for three years.")
+
+    def _export(self, options: dict[str, Any]) -> None:
+        people = self._people(options["person"])
+        names = {field.name for field in dataclasses.fields(Question)} - {"people"}
+        question = Question(people=tuple(people), **{name: options[name] for name in names})
+        filters = queries.filters_of(question)
+        if filters is None:
+            raise CommandError("There is no student with this id, or no request with this number.")
+        by = self._officer(options["by"])
+        how = {"hat": Role.COMPLIANCE_OFFICER if by else None, "filters": filters, "form": options["form"], "reason": options["reason"]}
+        with context.acting(actor_id=by.pk if by else None):
+            try:
+                if options["output"] is None:
+                    export.write(sys.stdout.buffer, by=by, **how)
+                    return
+                # Whole or not at all: a file that ends in the middle must not bear the name that was asked for.
+                unfinished = options["output"].with_name(f".{options['output'].name}.unfinished")
+                with unfinished.open("wb") as file:
+                    export.write(file, by=by, **how)
+                unfinished.replace(options["output"])
+            except (OSError, DatabaseError) as error:
+                raise CommandError(f"The export was not finished: {type(error).__name__}. Nothing was written as {options['output'] or 'a whole file'}.") from error
+        self.stderr.write(f"Written: {options['output']}. The export is recorded in the trail.")
+
+    def _people(self, emails: list[str]) -> list[UUID]:
+        found = []
+        for email in emails:
+            person = next((each for each in queries.people_named(email) if each.email.lower() == email.lower()), None)
+            if person is None:
+                raise CommandError("There is no account with this e-mail.")
+            found.append(person.public_id)
+        return found
+
+    def _officer(self, email: str | None) -> Any:
+        if email is None:
+            return None
+        from governance.people import permissions
+        from governance.people import queries as people
+
+        person = next((each for each in queries.people_named(email) if each.email.lower() == email.lower()), None)
+        if person is None or not permissions.holds(people.roles_of(person, on=clock.today()), Permission.SEARCH_TRAIL):
+            raise CommandError("--by must name somebody who may search the trail: a compliance officer.")
+        return person
+
+
+def _day(text: str) -> dt.date:
+    day = dt.date.fromisoformat(text)
+    if not 1970 <= day.year < 9999:
+        raise ValueError(text)
+    return day
+
+
+def _uuid(text: str) -> UUID:
+    return UUID(text)
+
+
+def _decision(text: str) -> int:
+    found = re.fullmatch(r"(?:R-?)?(\d{1,9})", text, re.IGNORECASE)
+    if not found:
+        raise argparse.ArgumentTypeError("write it as R-2041")
+    return int(found.group(1))
+
+
+def _network(text: str) -> str:
+    return str(ipaddress.ip_network(text, strict=False))
