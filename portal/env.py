@@ -72,6 +72,28 @@ def database(name: str) -> dict[str, object] | None:
     }
 
 
+def mail(name: str) -> dict[str, object]:
+    """Django's settings for mail from an address: `smtp://login:password@host:587` (STARTTLS), `smtps://…:465` (TLS from the start),
+    `smtp+plain://host:25` (a relay on the same machine or network), `file:///folder`. Not given: files under `var/mail/`.
+    """
+    parts = urlsplit(text(name, (VAR / "mail").absolute().as_uri()))
+    if parts.scheme == "file":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": unquote(parts.path)}
+    usual = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+    if parts.scheme not in usual or not parts.hostname:
+        raise MissingSetting(f"{name} is no mail server's address: say smtp://login:password@host:587, smtps://…, smtp+plain://… or file:///folder.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or usual[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
 def broker(address: str) -> str:
     """A Redis address as Celery's transport spells it: it knows a Unix socket under another scheme than the cache's client."""
     if not address.startswith("unix://"):

@@ -127,8 +127,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = TESTING
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = VAR / "mail"
+globals().update(env.mail("PORTAL_EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_EMAIL", "privacy@riverbend.example")
 
 # -- Who may come in -----------------------------------------------------------------------------------------------
