@@ -114,7 +114,7 @@ class RequestForm(forms.Form):
         for offer in self.offers:
             self.fields[f"use-{offer.key}"] = forms.BooleanField(label=offer.title, required=False)
             self.fields[f"why-{offer.key}"] = forms.CharField(
-                label=_("Why do you need it?"), max_length=200, required=False, help_text=NO_NAMES
+                label=_("Reason for “%(element)s”") % {"element": offer.title}, max_length=200, required=False, help_text=NO_NAMES
             )
 
     def groups(self) -> Iterator[tuple[str, list[tuple[Offer, forms.BoundField, forms.BoundField]]]]:
@@ -210,7 +210,7 @@ class DecideForm(forms.Form):
         for key, title, reason in self.elements:
             self.fields[f"allow-{key}"] = forms.BooleanField(label=title, help_text=_("“%(reason)s”") % {"reason": reason}, required=False)
             self.fields[f"without-{key}"] = forms.CharField(
-                label=_("Why it is left out (the asker reads this)"), max_length=200, required=False
+                label=_("Why “%(element)s” is left out (the asker reads this)") % {"element": title}, max_length=200, required=False
             )
 
     def lines(self) -> list[Line]:

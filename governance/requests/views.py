@@ -134,7 +134,7 @@ def _details(
 def request_check(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """What the rules say before it is sent, and on whom it will wait: the same evaluator that decides later."""
     draft = _own_draft(request, public_id)
-    at = clock.now()
+    at, on = clock.now(), clock.today()
     try:
         checked = actions.check(draft, at=at)
     except actions.CannotDo as refusal:
@@ -145,7 +145,7 @@ def request_check(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "request_id": draft.public_id,
         "crumbs": _crumbs(),
         "title": draft.what_for,
-        "facts": present.facts(draft, _sections_of(draft), on=clock.today()),
+        "facts": present.facts(draft, _sections_of(draft), on=on),
         "cards": _cards(draft, checked, names),
         "reasons": [{"term": names.elements[asked.element_id], "value": asked.reason} for asked in draft.requested.all()],
         "waits": present.waits_in_words(checked.waits, names),
@@ -154,7 +154,7 @@ def request_check(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "sendable": checked.sendable and not _already_theirs(checked),
         "already": _already_theirs(checked),
         "refused": len(checked.decision.refused),
-        "shortest": checked.shortest_limit,
+        "shortest": checked.shortest_limit if checked.last_day(on) < draft.wanted_until else None,
         "steps": _asking_steps(2),
     }
     return render(request, "governance/requests/request_check.html", context)

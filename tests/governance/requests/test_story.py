@@ -27,7 +27,7 @@ def test_a_teacher_asks_and_the_steward_leaves_one_out(district, browser_page, s
     if javascript:
         looks_right(teacher)
     teacher.get_by_role("button", name="Continue").click()
-    assert not teacher.get_by_label("Why do you need it?").first.is_visible()
+    assert not teacher.get_by_label("Reason for").first.is_visible()
     teacher.get_by_label("In a few words, what will you do with it?").fill("Reading groups")
     teacher.get_by_role("checkbox", name="period").first.check()
     for number, element in enumerate(("Date of birth", "English learner status")):
