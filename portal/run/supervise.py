@@ -58,10 +58,14 @@ def own_programs(house: House, *, host: str, port: int) -> list[Program]:
     web = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--no-ws", "--log-level", "warning"]
     web += ["--blocking-threads", "4", "--backpressure", "128"]
     web += ["--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "4"]
+    sealer = SELF.command(
+        [sys.executable, "manage.py", "trail", "seal", "--forever", "--make-first-key"], folder=TOP, parent_death="TERM", alone=True
+    )
     return [
         Program("web", python("granian", *web, "portal.wsgi:application"), logins="default"),
         Program("worker", worker("portal", 2), logins="default", stop_seconds=15),
         Program("keeper", worker("keeper", 1), logins="default,keeper", stop_seconds=15),
+        Program("sealer", sealer, logins="sealer"),
         Program("beat", python("celery", "--quiet", "--app", "portal", "beat", *schedule), logins="default"),
     ]
 

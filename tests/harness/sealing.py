@@ -42,15 +42,17 @@ def write(database: Clone) -> Callable[[int], list[int]]:
 
 
 @pytest.fixture
-def seal(key: Ed25519PrivateKey, database: Clone) -> Callable[..., sealer.Sealed]:
-    """Seals until nothing is left. What stood in the trail before the test is sealed already."""
-
-    def run(**options: Any) -> sealer.Sealed:
-        return sealer.seal_everything(key=key, origin=ORIGIN, **options)
-
+def sealing(key: Ed25519PrivateKey) -> Callable[..., sealer.Sealed]:
+    """Seals until nothing is left, in whatever database the test has."""
     sealer.announce_key(key=key, origin=ORIGIN, because="first")
-    run()
-    return run
+    return lambda **options: sealer.seal_everything(key=key, origin=ORIGIN, **options)
+
+
+@pytest.fixture
+def seal(database: Clone, sealing: Callable[..., sealer.Sealed]) -> Callable[..., sealer.Sealed]:
+    """The same on an empty database; what stood in the trail before the test is sealed already."""
+    sealing()
+    return sealing
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from governance.records.present import DecisionLine, Group, basis_words, citatio
 from governance.records.queries import Decided, Links, Titles
 from governance.records.questions.present import QuestionRow, name_of
 from governance.records.questions.present import row as question_row
+from governance.trail import addresses
 from governance.vocabulary import Event
 from portal.base.components import BarChart, bar_chart
 
@@ -96,6 +97,7 @@ class LookLine:
     refused: bool = False
     held_until: dt.date | None = None
     ask_url: str = ""
+    proof_url: str = ""
     question: QuestionRow | None = None
 
 
@@ -143,8 +145,16 @@ def _line(row: Mapping[str, Any], access: Access, name: str, known: Known) -> Lo
         decision=decision_line(decided),
         refused=row["refused"],
         ask_url=reverse("family:ask", args=[access.student.public_id, row["number"]]) if may_ask else "",
+        proof_url=_proof_url(row, discretion),
         question=question_row(question, known.reader, on=known.on) if question else None,
     )
+
+
+def _proof_url(row: Mapping[str, Any], discretion: Discretion) -> str:
+    """Where the proof of a line is had. It names staff and hours, so where those are kept back there is none."""
+    if discretion.hides_people:
+        return ""
+    return reverse("checkpoint-files:proof", args=[addresses.address_of(row["at"], row["id"])])
 
 
 def who_words(row: Mapping[str, Any], people: Mapping[int, User], discretion: Discretion, *, is_self: bool) -> str:

@@ -16,6 +16,7 @@ def add(commands: Any) -> None:
     """Add `seal`, `verify` and `key` to the subcommands of `manage.py trail`."""
     seal = commands.add_parser("seal", help="Seal what is committed, once or for ever.")
     seal.add_argument("--forever", action="store_true", help="Go on until stopped.")
+    seal.add_argument("--make-first-key", action="store_true", help="Make the signing key where this trail has never had one.")
     seal.add_argument("--seconds", type=float, default=10.0, help="With --forever: the time between two looks.")
     seal.add_argument("--json", action="store_true")
     check = commands.add_parser("verify", help="Recompute the whole trail; exit 1 names the first entry that does not hold.")
@@ -37,6 +38,8 @@ def run(command: str, options: dict[str, Any], out: Any) -> None:
 
 def _seal(options: dict[str, Any], out: Any) -> None:
     try:
+        if options["make_first_key"]:
+            process.make_first_key()
         if options["forever"]:
             process.run_for_ever(seconds=options["seconds"])
             return

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connections
 
-from governance.trail.seals import keys, sealer
+from governance.trail.seals import keys, queries, sealer
 from portal import env
 
 log = logging.getLogger("portal.sealer")
@@ -38,6 +38,18 @@ def drop(sealed: sealer.Sealed) -> Path | None:
         fresh.write_text(sealed.note, encoding="utf-8")
         fresh.replace(name)
     return file
+
+
+def make_first_key() -> bool:
+    """Make a signing key, if this trail never had one; a key that was lost is not replaced in silence. False where nothing was made."""
+    try:
+        keys.load()
+        return False
+    except keys.NoKey:
+        if queries.public_keys(using=sealer.ALIAS):
+            raise
+    keys.make()
+    return True
 
 
 def run_once() -> sealer.Sealed:

@@ -3,7 +3,6 @@
 import base64
 import bisect
 import datetime as dt
-import re
 from collections.abc import Iterator, Sequence
 
 from governance.trail import entries
@@ -12,19 +11,6 @@ from governance.trail.seals import notes, queries, tree
 
 class NotSealedYet(LookupError):
     """The entry is younger than the last seal; try again in a minute."""
-
-
-def reference(entry_id: int, at: dt.datetime) -> str:
-    """How an address names an entry: its number and its time in microseconds, so that one partition is enough to find it."""
-    return f"{entry_id}-{round(at.timestamp() * 1_000_000)}"
-
-
-def parse_reference(text: str) -> tuple[int, dt.datetime] | None:
-    """(number, time) of a reference; None for anything else."""
-    if not re.fullmatch(r"[0-9]{1,18}-[0-9]{1,17}", text):
-        return None
-    number, micros = text.split("-")
-    return int(number), dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
 
 
 def proof_of(entry_id: int, at: dt.datetime, *, key: entries.Written) -> str | None:

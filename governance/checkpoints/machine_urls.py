@@ -1,0 +1,14 @@
+"""What machines and files need; the same in every language, so without one in the address."""
+
+from django.urls import path
+
+from governance.checkpoints import views
+
+app_name = "checkpoint-files"
+urlpatterns = [
+    path("checkpoint", views.checkpoint, name="checkpoint"),
+    path("key", views.key, name="key"),
+    path("consistency", views.consistency, name="consistency"),
+    path("tile/<int:level>/<int:index>", views.tile, name="tile"),
+    path("proof/<uuid:address>", views.proof, name="proof"),
+]
