@@ -108,7 +108,7 @@ def _keys_for(request: HttpRequest, found: tuple[dt.datetime, int]) -> Iterator[
         filters = trail_search.Filters(entry=found)
         yield trail_search.open_door(Event.TRAIL_SEARCHED, by=request.user, hat=Role.COMPLIANCE_OFFICER, filters=filters)
     for access in all_of(request.user, on=on):
-        if access.way is Way.OPEN and not access.discretion.hides_people:
+        if access.way is Way.OPEN and not access.kept_back:
             opened = door.open_trail(by=request.user, reach=access.reach, students=[access.student.pk], on=on, kept_back=access.kept_back)
             if opened is not None:
                 yield opened.key

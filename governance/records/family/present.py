@@ -145,14 +145,14 @@ def _line(row: Mapping[str, Any], access: Access, name: str, known: Known) -> Lo
         decision=decision_line(decided),
         refused=row["refused"],
         ask_url=reverse("family:ask", args=[access.student.public_id, row["number"]]) if may_ask else "",
-        proof_url=_proof_url(row, discretion),
+        proof_url=_proof_url(row, access),
         question=question_row(question, known.reader, on=known.on) if question else None,
     )
 
 
-def _proof_url(row: Mapping[str, Any], discretion: Discretion) -> str:
-    """Where the proof of a line is had. It names staff and hours, so where those are kept back there is none."""
-    if discretion.hides_people:
+def _proof_url(row: Mapping[str, Any], access: Access) -> str:
+    """Where the proof of a line is had. It holds the whole line, hour and elements too, so where anything is kept back there is none."""
+    if access.kept_back:
         return ""
     return reverse("checkpoint-files:proof", args=[addresses.address_of(row["at"], row["id"])])
 
