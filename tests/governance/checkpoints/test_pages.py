@@ -34,7 +34,8 @@ def client_of(name: str) -> Client:
 def child_of(name: str) -> int:
     from governance.records.models import Guardianship
 
-    return Guardianship.objects.filter(user=person(name), ended_at=None, limit="").order_by("student__pk").values_list("student_id", flat=True)[0]
+    links = Guardianship.objects.filter(user=person(name), ended_at=None, limit="")
+    return links.order_by("student__pk").values_list("student_id", flat=True)[0]
 
 
 def look_at(student: int) -> entries.Written:
@@ -95,7 +96,8 @@ class TestProofs:
         lines = head.splitlines()
         checkpoint, _ = notes.check(note, queries.public_keys()[0].public)
         leaf = tree.leaf_hash(base64.b64decode(lines[1][6:]))
-        return tree.holds_inclusion(leaf, int(lines[2][6:]), checkpoint.size, [base64.b64decode(line) for line in lines[3:]], checkpoint.root)
+        path = [base64.b64decode(line) for line in lines[3:]]
+        return tree.holds_inclusion(leaf, int(lines[2][6:]), checkpoint.size, path, checkpoint.root)
 
     def test_a_parent_gets_the_proof_of_a_look_at_the_child(self, sealed: sealer.Sealed, sealing: Callable) -> None:
         look = look_at(child_of("parent"))
