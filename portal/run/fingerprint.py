@@ -1,7 +1,7 @@
 """Tells whether something has to be done again, by what it is made from."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
@@ -20,10 +20,10 @@ DATABASE = (
 STATIC = ("requirements.txt", "static/**/*")
 
 
-def of(patterns: Iterable[str], *also: str) -> str:
-    """One word that differs when a file that matches, or a text of `also`, does."""
+def of(patterns: Iterable[str], *also: str, without: Container[str] = ()) -> str:
+    """One word that differs when a file that matches, or a text of `also`, does. Files named as in `without` do not count."""
     found = hashlib.sha256("\0".join(also).encode())
     for path in sorted({path for pattern in patterns for path in TOP.glob(pattern)}):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and "__pycache__" not in path.parts and path.name not in without:
             found.update(f"{path.relative_to(TOP)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()[:32]
