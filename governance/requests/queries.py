@@ -170,6 +170,13 @@ def requests_of(user: User) -> list[DataRequest]:
     return list(with_everything(DataRequest.objects.filter(asker=user)).order_by("-number"))
 
 
+def was_theirs(user: User, data_request: DataRequest, *, on: dt.date) -> bool:
+    """True for a request of this person's desk or decision, and for every request to a district admin."""
+    desk = data_request.stewardship
+    involved = {data_request.decided_by_id, data_request.first_key_by_id, *((desk.steward_id, desk.deputy_id) if desk else ())}
+    return user.pk in involved or Role.DISTRICT_ADMIN in people.roles_of(user, on=on)
+
+
 def may_see_waiting(user: User, held: Held, *, on: dt.date) -> bool:
     """True if a waiting request belongs into this person's inbox: theirs to decide now, of their desk, or any for a district admin."""
     if held.data_request.asker_id == user.pk:

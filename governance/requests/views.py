@@ -603,7 +603,9 @@ def rule_simulation(request: SignedInRequest, key: str, public_id: UUID) -> Http
     draft = RuleVersion.objects.select_related("rule").filter(rule=key, public_id=public_id, approved_at=None).first()
     if draft is None:
         raise Http404
-    found = simulation.simulate(draft, since=clock.today() - dt.timedelta(days=365))
+    on = clock.today()
+    found = simulation.simulate(draft, since=on - dt.timedelta(days=365))
+    own = [each for each in found.changed if queries.was_theirs(request.user, each.data_request, on=on)]
     names = _names()
     context = {
         "name": str(draft),
@@ -622,8 +624,9 @@ def rule_simulation(request: SignedInRequest, key: str, public_id: UUID) -> Http
                 "before": Status(rules_in_words.OUTCOME_KINDS[each.before], str(each.before.label)),
                 "after": Status(rules_in_words.OUTCOME_KINDS[each.after], str(each.after.label)),
             }
-            for each in found.changed[:200]
+            for each in own[:200]
         ],
+        "others": len({each.data_request.pk for each in found.changed} - {each.data_request.pk for each in own}),
         "crumbs": [
             {"label": _("Rules"), "href": reverse("authority:rules")},
             {"label": key, "href": reverse("authority:rule", args=[key])},
