@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from governance.people import queries as people
+from governance.people.http import SignedInRequest
 from governance.people.policies import allow, public
 from governance.records import door
 from governance.records.family.queries import Way, all_of
@@ -82,13 +83,16 @@ def consistency(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @allow(Permission.SEE_OWN_FAMILY, Permission.SEARCH_TRAIL)
-def proof(request: HttpRequest, address: UUID) -> HttpResponse:
+def proof(request: SignedInRequest, address: UUID) -> HttpResponse:
     """One line of the trail as a proof file, for whom it is about and for auditors. Anybody else is told that there is none."""
     found = addresses.entry_at(address)
+    if found is None:
+        raise Http404
+    at, number = found
     text = None
     try:
-        for key in _keys_for(request, found) if found else ():
-            text = text or proofs.proof_of(found[1], found[0], key=key)
+        for key in _keys_for(request, found):
+            text = text or proofs.proof_of(number, at, key=key)
     except proofs.NotSealedYet:
         answer = render(request, "governance/checkpoints/not_sealed.html", status=409)
         answer["Retry-After"] = "60"
@@ -101,7 +105,7 @@ def proof(request: HttpRequest, address: UUID) -> HttpResponse:
     return answer
 
 
-def _keys_for(request: HttpRequest, found: tuple[dt.datetime, int]) -> Iterator[entries.Written]:
+def _keys_for(request: SignedInRequest, found: tuple[dt.datetime, int]) -> Iterator[entries.Written]:
     """Committed entries that may let this person have the line. It names staff and hours, so no limit may stand on the family's link."""
     on = clock.today()
     if Role.COMPLIANCE_OFFICER in people.roles_of(request.user, on=on):

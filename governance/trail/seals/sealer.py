@@ -24,6 +24,10 @@ NOTHING_BEFORE = "3:3:"
 FRESH = """e.xid >= pg_snapshot_xmin(%(before)s::pg_snapshot) AND e.xid < pg_snapshot_xmax(%(after)s::pg_snapshot)
   AND pg_visible_in_snapshot(e.xid, %(after)s::pg_snapshot) AND NOT pg_visible_in_snapshot(e.xid, %(before)s::pg_snapshot)"""
 LEAF = "sha256('\\x00'::bytea || trail.canonical(e))"
+_BATCH = (
+    'SELECT array_agg(e.id ORDER BY e.xid, e.id), min(e."timestamp"), max(e."timestamp"),'
+    f" string_agg({LEAF}, ''::bytea ORDER BY e.xid, e.id) FROM trail.entry e WHERE {FRESH}"  # nosec B608: constants only
+)
 
 
 class CannotSeal(RuntimeError):
@@ -75,8 +79,7 @@ def seal(*, key: Ed25519PrivateKey, origin: str, at_most: int = MOST_IN_A_BATCH)
         _compare_with_memory(cursor, grown)
         after = _bite(cursor, last.snapshot, after, at_most)
         cursor.execute(
-            'SELECT array_agg(e.id ORDER BY e.xid, e.id), min(e."timestamp"), max(e."timestamp"),'
-            f" string_agg({LEAF}, ''::bytea ORDER BY e.xid, e.id) FROM trail.entry e WHERE {FRESH}",
+            _BATCH,
             {"before": last.snapshot, "after": after},
         )
         ids, low_at, high_at, hashes = cursor.fetchone()

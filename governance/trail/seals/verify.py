@@ -17,6 +17,13 @@ from governance.trail.seals.sealer import ALIAS, LEAF
 GROUP = 20_000
 LATE = dt.timedelta(minutes=1)
 MOST_FINDINGS = 50
+_LEAVES = (
+    'SELECT count(e.id), count(*) FILTER (WHERE e."timestamp" < %s),'
+    f" string_agg({LEAF}, ''::bytea ORDER BY u.n), array_agg(u.id) FILTER (WHERE e.id IS NULL),"  # nosec B608: constants only
+    ' array_agg(u.id ORDER BY u.n) FILTER (WHERE e."timestamp" < u.floor - make_interval(secs => %s))'
+    " FROM unnest(%s::bigint[], %s::timestamptz[]) WITH ORDINALITY AS u(id, floor, n)"
+    ' LEFT JOIN trail.entry e ON e.id = u.id AND e."timestamp" BETWEEN %s AND %s'
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +86,7 @@ def verify(
     for fault in guards.faults(using=using):
         report.add(fault)
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp() - %s", [LATE])
+        cursor.execute("SELECT clock_timestamp() - make_interval(secs => %s)", [LATE.total_seconds()])
         cutoff = cursor.fetchone()[0]
     roots, old = _walk(report, cutoff=cutoff, processes=processes, progress=progress, using=using)
     _check_tiles_beyond(report, using=using)
@@ -97,7 +104,7 @@ def _batches(using: str) -> Iterator[_Batch]:
         if not rows:
             return
         for row in rows:
-            batch = _Batch(*row, floor=floor)
+            batch = _Batch(*row, floor)
             floor = batch.sealed_at
             yield batch
         number = rows[-1][0]
@@ -124,12 +131,8 @@ def _leaves(group: list[_Batch], cutoff: dt.datetime, using: str) -> tuple[list[
     floors = [batch.floor for batch in group for _ in batch.ids]
     with connections[using].cursor() as cursor:
         cursor.execute(
-            'SELECT count(e.id), count(*) FILTER (WHERE e."timestamp" < %s),'
-            f" string_agg({LEAF}, ''::bytea ORDER BY u.n), array_agg(u.id) FILTER (WHERE e.id IS NULL),"
-            ' array_agg(u.id ORDER BY u.n) FILTER (WHERE e."timestamp" < u.floor - %s)'
-            " FROM unnest(%s::bigint[], %s::timestamptz[]) WITH ORDINALITY AS u(id, floor, n)"
-            ' LEFT JOIN trail.entry e ON e.id = u.id AND e."timestamp" BETWEEN %s AND %s',
-            [cutoff, LATE, ids, floors, low, high],
+            _LEAVES,
+            [cutoff, LATE.total_seconds(), ids, floors, low, high],
         )
         found, old, hashes, gone, late = cursor.fetchone()
     return group, bytes(hashes or b""), found, old, gone or [], late or []
