@@ -197,8 +197,8 @@ class CsvFile:
                 cells = next(reader)
             except StopIteration:
                 break
-            except csv.Error:
-                self.faults.add(self.name, line, "", "quoting")
+            except csv.Error as error:
+                self.faults.add(self.name, line, "", "cell_too_long" if "field limit" in str(error) else "quoting")
                 self.rows += 1
                 self.lines.put(self.rows, line)
                 yield line, [""] * len(self._picks)
@@ -247,7 +247,8 @@ class CsvFile:
             rest += data
             cut = _last_row_end(rest)
             if not cut and len(rest) > LONGEST_ROW:
-                cut = rest.rfind(b"\n") + 1 or len(rest)
+                cut = rest.rfind(b"\n") + 1
+                rest = rest if cut else rest[:BLOCK]  # one endless row: what is left of it is long enough to be told
             if cut:
                 yield rest[:cut]
                 rest = rest[cut:]
@@ -335,7 +336,7 @@ def without_passwords(stream: IO[bytes]) -> Iterator[bytes]:
             yield data
         return
     hidden: set[int] = set()
-    width = 0
+    width = slipped = 0
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     try:
@@ -347,7 +348,8 @@ def without_passwords(stream: IO[bytes]) -> Iterator[bytes]:
             elif any("\n" in cell and cell.count(",") >= width - 1 for cell in cells):
                 raise Unreadable("quoting")  # a cell that has swallowed a row may hold a password
             elif len(cells) not in {0, width}:
-                cells = cells[:1] + ["?"] * (len(cells) - 1)  # cells have slipped: which one holds the password is not known
+                slipped += 1  # which cell holds the password is not known
+                cells = [f"?{slipped}"] + ["?"] * (len(cells) - 1)
             writer.writerow(cells if header else ("" if place in hidden else cell for place, cell in enumerate(cells)))
             if out.tell() > BLOCK:
                 yield _taken(out)

@@ -65,7 +65,7 @@ def runs_list(request: HttpRequest) -> HttpResponse:
 @allow(Permission.IMPORT_ROSTER)
 def upload(request: HttpRequest) -> HttpResponse:
     """Send a roster; it is checked, and nothing changes yet."""
-    form = forms.RosterUploadForm(request.POST or None, request.FILES or None)
+    form = forms.RosterUploadForm(*_sent(request))
     if request.method == "POST" and _accept(request, form):
         file = form.cleaned_data["file"]
         run = runs.receive(content=file.file, name=file.name, by=request.user, at=clock.now())
@@ -80,7 +80,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @allow(Permission.IMPORT_ROSTER)
 def values_upload(request: HttpRequest) -> HttpResponse:
     """Send a file with values of students; next, its columns are named."""
-    form = forms.ValuesUploadForm(request.POST or None, request.FILES or None)
+    form = forms.ValuesUploadForm(*_sent(request))
     if request.method == "POST" and _accept(request, form):
         file = form.cleaned_data["file"]
         try:
@@ -185,6 +185,10 @@ def _run(public_id: UUID) -> ImportRun:
     if run is None:
         raise Http404
     return run
+
+
+def _sent(request: HttpRequest) -> tuple[Any, Any]:
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
 def _accept(request: HttpRequest, form: Any) -> bool:
