@@ -33,7 +33,7 @@ def test_what_the_district_has_not_said_is_said_to_be_missing(database, text):
     assert "Not yet reviewed by the district's lawyer" in page
 
 
-def test_it_says_what_is_not_recorded_and_what_is_not_in_use_yet(riverbend, text):
+def test_it_says_what_is_not_recorded_and_what_a_seal_needs(riverbend, text):
     page = text()
     for said in (
         "Screenshots",
