@@ -14,7 +14,7 @@ from governance.people.models import District, School, User
 from governance.vocabulary import Role
 
 # What an admin gives here; families come in by the school office's codes.
-GIVEN_HERE = [(role.value, role.label) for role in Role if role not in permissions.FAMILY_ROLES]
+GIVEN_HERE = [("", _("Choose a role")), *((role.value, role.label) for role in Role if role not in permissions.FAMILY_ROLES)]
 
 
 class DayInput(forms.DateInput):

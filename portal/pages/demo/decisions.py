@@ -15,7 +15,7 @@ from governance.authority.grounds import DEFAULT_PURPOSE
 from governance.authority.models import Element, Grant, RuleVersion, Stewardship
 from governance.people.models import District, RoleAssignment, RoleProposal
 from governance.records.emergency import rules as emergency
-from governance.records.models import EmergencyOpening, Guardianship
+from governance.records.models import EmergencyOpening, Guardianship, ImportRun
 from governance.requests.deadlines import answer_due
 from governance.requests.models import DataRequest, RequestedElement, RequestMessage
 from governance.vocabulary import Action, Event, Outcome, Relation, Role
@@ -212,6 +212,7 @@ class _Maker:
             )
         for week in range(1, 52):
             self._tell(self._ago(week * 7, 2), Event.ROSTER_IMPORTED, None, None, Action.UPDATE)
+        self._imports()
 
     def _emergency(self) -> None:
         """An allergic reaction on a trip, opened by a teacher who does not have the student in class, and reviewed since."""
@@ -249,6 +250,33 @@ class _Maker:
             **law,
         )
         self._tell(self._ago(40), Event.EMERGENCY_REVIEWED, self.users["health.steward"], opening, Action.UPDATE)
+
+    def _imports(self) -> None:
+        """The latest nights' rosters, and the values that were brought in at the start of the year."""
+        students, values = len(self.plan.students), len(self.plan.students) * len(IMPORTED)
+        quiet = {"counts": {"students": {"before": students}}, "unchanged": True}
+        busy = {
+            "counts": {"students": {"before": students, "changed": 4}, "enrollments": {"added": 4, "ended": 3}},
+            "elements": ["email", "grade"],
+        }
+        brought = {"counts": {"values": {"added": values}}, "elements": list(IMPORTED)}
+        for days, hour, kind, name, report in (
+            (75, 9, ImportRun.Kind.VALUES, "fall-screening-and-health.csv", brought),
+            (3, 2, ImportRun.Kind.ROSTER, "nightly.zip", busy),
+            (1, 2, ImportRun.Kind.ROSTER, "nightly.zip", quiet),
+        ):
+            at = self._ago(days, hour)
+            ImportRun.objects.using(self.using).create(
+                public_id=uuid.uuid5(uuid.NAMESPACE_URL, f"import {at.isoformat()}"),
+                kind=kind,
+                state=ImportRun.State.APPLIED,
+                file_name=name,
+                report=report,
+                made_at=at,
+                made_by_id=self.users["admin"] if kind == ImportRun.Kind.VALUES else None,
+                applied_at=at,
+                applied_by_id=self.users["admin"] if kind == ImportRun.Kind.VALUES else None,
+            )
 
     # -- Who decides -------------------------------------------------------------------------------------------------
     def _stewards(self) -> None:

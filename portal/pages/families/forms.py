@@ -35,7 +35,7 @@ class SetLimit(forms.Form):
                 Limit.NO_CONTACT,
                 _("It forbids contact, or the other parent's address is confidential: nothing that tells a place or a schedule"),
             ),
-            (Limit.RECORDS_LIMITED, _("It limits some records, named below")),
+            (Limit.RECORDS_LIMITED, _("It limits some records: mark them at the end of this form")),
         ],
     )
     elements = forms.MultipleChoiceField(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from governance.records.door import Opened
 from governance.records.models import Guardianship
+from governance.records.present import grade_words, relation_words
 from portal.base.components import Status, due
 from portal.pages.families.queries import Adult, Child
 
@@ -61,7 +62,7 @@ class ChildPage:
 
 def found_row(opened: Opened, public_id: UUID) -> FoundRow:
     """A line of a search."""
-    return FoundRow(public_id, opened.full_name, opened.identity.get("grade") or "")
+    return FoundRow(public_id, opened.full_name, grade_words(opened.identity.get("grade")))
 
 
 def waiting_row(link: Guardianship, *, today: dt.date) -> WaitingRow:
@@ -80,7 +81,7 @@ def waiting_row(link: Guardianship, *, today: dt.date) -> WaitingRow:
 
 def child(opened: Child, *, today: dt.date) -> ChildPage:
     """What the desk shows of a child."""
-    return ChildPage(opened.name, opened.grade, opened.language, [_adult(adult, today) for adult in opened.adults])
+    return ChildPage(opened.name, grade_words(opened.grade), opened.language, [_adult(adult, today) for adult in opened.adults])
 
 
 def _adult(adult: Adult, today: dt.date) -> AdultRow:
@@ -103,7 +104,7 @@ def _adult(adult: Adult, today: dt.date) -> AdultRow:
     return AdultRow(
         link=link.public_id,
         name=adult.name or _("Not named in the roster"),
-        relation=link.relation,
+        relation=relation_words(link.relation),
         account=account,
         can_get_code=not adult.has_account and link.guardian_id is not None,
         limit=str(Guardianship.Limit(link.limit).label) if link.limit else "",
