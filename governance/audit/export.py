@@ -13,7 +13,9 @@ import threading
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -154,8 +156,6 @@ def stream(*, by: Any, hat: str | None, filters: search.Filters, form: str, reas
 
 def file_name(filters: search.Filters, form: str) -> str:
     """A name that says which days it holds and nothing else."""
-    from django.utils import timezone
-
     first = timezone.localdate(filters.since).isoformat() if filters.since else "beginning"
     last = timezone.localdate(filters.until - dt.timedelta(microseconds=1)).isoformat() if filters.until else "now"
     return f"trail-{first}-to-{last}.{form}"
@@ -178,10 +178,8 @@ class _CarriageReturns:
 
 
 def _copy(sink: Sink, written: Written, *, form: str, using: str) -> None:
-    from django.conf import settings
-
-    with contextlib.ExitStack() as stack:
-        cursor = stack.enter_context(connections[using].cursor())
+    connection = connections[using]
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         # One message, so one transaction: the settings live for it alone.
         statement = cursor.mogrify(
             "SELECT set_config('portal.key', %(key)s, true), set_config('statement_timeout', %(longest)s, true); " + query(form=form),

@@ -91,9 +91,12 @@ class Command(BaseCommand):
                     return
                 # Whole or not at all: a file that ends in the middle must not bear the name that was asked for.
                 unfinished = options["output"].with_name(f".{options['output'].name}.unfinished")
-                with unfinished.open("wb") as file:
-                    export.write(file, by=by, **how)
-                unfinished.replace(options["output"])
+                try:
+                    with unfinished.open("wb") as file:
+                        export.write(file, by=by, **how)
+                    unfinished.replace(options["output"])
+                finally:
+                    unfinished.unlink(missing_ok=True)
             except (OSError, DatabaseError) as error:
                 raise CommandError(f"The export was not finished: {type(error).__name__}. Nothing was written as {options['output'] or 'a whole file'}.") from error
         self.stderr.write(f"Written: {options['output']}. The export is recorded in the trail.")
@@ -138,4 +141,4 @@ def _decision(text: str) -> int:
 
 
 def _network(text: str) -> str:
-    return str(ipaddress.ip_network(text, strict=False))
+    return str(ipaddress.ip_network(text, strict=False)) if text else ""
