@@ -38,8 +38,8 @@ def test_it_says_what_is_not_recorded_and_what_a_seal_needs(riverbend, text):
     for said in (
         "Screenshots",
         "phone calls",
-        "Sealed copies kept outside the district",
-        "are not in use yet",
+        "Whoever kept a checkpoint from before can then find the change",
+        "where nobody kept one, nobody can",
         "Backups still hold the data",
     ):
         assert said in page
