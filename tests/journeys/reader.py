@@ -1,0 +1,73 @@
+"""A person at a browser, in the words of the stories."""
+
+import re
+from typing import Any
+
+from tests.harness.browser import assert_accessible, assert_fits
+
+Words = str | re.Pattern[str]
+
+
+class Reader:
+    """What somebody does and sees. Everything is found as a person finds it: by role, label and text."""
+
+    def __init__(self, page: Any):
+        self.page = page
+
+    def goes_to(self, path: str) -> int:
+        """Open an address; answers the status."""
+        answer = self.page.goto(path)
+        return int(answer.status)
+
+    def goes_home(self) -> None:
+        """Open the home page."""
+        self.goes_to("/home/")
+
+    def opens_from_menu(self, name: str) -> None:
+        """Choose an entry of the main menu; on a phone the menu is opened first."""
+        if self.page.viewport_size["width"] < 992:
+            self.page.locator(".menu-phone > summary").click()
+        menu = ".menu-phone" if self.page.viewport_size["width"] < 992 else ".tabs-row"
+        self.page.locator(menu).get_by_role("link", name=re.compile(rf"^{re.escape(name)}\b")).first.click()
+
+    def follows(self, name: Words, *, within: str = "main") -> None:
+        """Follow the first link of that name."""
+        self.page.locator(within).get_by_role("link", name=name).first.click()
+
+    def presses(self, name: Words) -> None:
+        """Press the first button of that name."""
+        self.page.locator("main").get_by_role("button", name=name).first.click()
+
+    def writes(self, label: Words, text: str) -> None:
+        """Fill a field."""
+        self.page.get_by_label(label).first.fill(text)
+
+    def ticks(self, name: Words, *, role: str = "checkbox") -> None:
+        """Tick a box, or choose with role="radio"."""
+        self.page.locator("main").get_by_role(role, name=name).first.check()
+
+    def opens(self, summary: Words) -> None:
+        """Open what is folded under these words."""
+        self.page.locator("main summary").filter(has_text=summary).first.click()
+
+    def sees(self, *texts: Words) -> None:
+        """Each text is to be read on the page as it stands."""
+        shown = self.text()
+        for text in texts:
+            found = text.search(shown) if isinstance(text, re.Pattern) else text in shown
+            assert found, f"{text!r} is not on {self.page.url}:\n{shown}"
+
+    def does_not_see(self, *texts: str) -> None:
+        """None of the texts is to be read."""
+        shown = self.text()
+        for text in texts:
+            assert text not in shown, f"{text!r} is on {self.page.url}"
+
+    def text(self) -> str:
+        """What can be read on the page, blanks made one."""
+        return re.sub(r"\s+", " ", self.page.locator("main").inner_text())
+
+    def finds_the_page_in_order(self) -> None:
+        """No finding of the accessibility checker, and nothing wider than the window."""
+        assert_accessible(self.page)
+        assert_fits(self.page)
