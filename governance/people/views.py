@@ -6,6 +6,7 @@ from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.account.models import Login
 from django.contrib import messages
 from django.db.models import Q
@@ -283,7 +284,10 @@ def invitation(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             user = invitations.accept(token=token, password=form.cleaned_data["password"], at=clock.now())
             request.session.flush()
-            return perform_password_login(request, {}, Login(user=user, email=user.email))
+            answer = perform_password_login(request, {}, Login(user=user, email=user.email))
+            if request.user.is_authenticated:
+                reauthenticate_by_password(request)  # just typed, twice: the second step is set up without a third time
+            return answer
     except invitations.LinkNotValid:
         return render(request, "governance/people/invitation_invalid.html", status=410)
     return render(request, "governance/people/invitation.html", {"form": form, "email": invited.user.email, "name": invited.user.name})

@@ -120,7 +120,7 @@ def _office(user: User, may: frozenset[Permission], on: dt.date, at: dt.datetime
     if Permission.MANAGE_DISTRICT in may:
         red = [tile for tile in tiles.all_tiles(at=at) if tile.color == "red"]
         for tile in red[:SHOWN]:
-            yield Item(_("Set-up: %(tile)s") % {"tile": tile.title}, tile.href or reverse("setup:setup"), tile.status, tile.why)
+            yield Item(_("Setup: %(tile)s") % {"tile": tile.title}, tile.href or reverse("setup:setup"), tile.status, tile.why)
 
 
 def _answers(user: User, may: frozenset[Permission], at: dt.datetime) -> Iterator[Item]:

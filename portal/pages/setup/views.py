@@ -101,7 +101,7 @@ def setup(request: SignedInRequest) -> HttpResponse:
 
 
 def _crumbs() -> list[dict[str, str]]:
-    return [{"label": _("Set-up"), "href": reverse("setup:setup")}]
+    return [{"label": _("Setup"), "href": reverse("setup:setup")}]
 
 
 @allow(Permission.MANAGE_DISTRICT)

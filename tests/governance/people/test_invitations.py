@@ -54,6 +54,7 @@ def test_a_powerful_role_goes_on_to_the_second_step() -> None:
     client = open_link(path)
     client.post("/invitation/", CHOSEN)
     assert client.get("/home/")["Location"] == "/accounts/2fa/totp/activate/"
+    assert client.get("/accounts/2fa/totp/activate/").status_code == 200, "the password was just typed"
 
 
 def test_it_works_once() -> None:
