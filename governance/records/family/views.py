@@ -1,5 +1,6 @@
 """What a family sees: its children, who opened a record, what is held, and a copy to keep."""
 
+import datetime as dt
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -31,6 +32,7 @@ from governance.vocabulary import Event, Permission
 from portal.base import clock
 
 LINES_A_PAGE = 20
+NEWS = dt.timedelta(days=14)  # how long an answer is new
 VIEWS = ("school", "family")
 
 
@@ -62,14 +64,15 @@ def family(request: SignedInRequest) -> HttpResponse:
     """The records this account may open, each with what is new."""
     on = clock.today()
     accesses = queries.all_of(request.user, on=on)
-    answered = [each for each in _asked(request, accesses) if each.answered_at is not None]
+    since = clock.now() - NEWS
+    answered = [each for each in _asked(request, accesses) if each.answered_at is not None and each.answered_at >= since]
     return render(
         request,
         "governance/family/family.html",
         {
             "children": _children(request, accesses),
             "only_self": bool(accesses) and all(access.is_self for access in accesses),
-            "answers": question_present.rows(answered[:3], request.user, on=on),
+            "answers": question_present.rows(answered, request.user, on=on),
         },
     )
 
