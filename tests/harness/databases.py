@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import redis
+from django.utils import timezone, translation
 
 from tests.harness.services import ADDRESSES, RUN, TEMPLATES
 
@@ -65,12 +66,14 @@ def _close_all() -> None:
             connection.dec_thread_sharing()
 
 
-def _point_at(database: str, host: str) -> None:
+def _point_at(places: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Lead each alias to its database and socket folder; where they led before. `connections` keeps one dict per alias, shared by all threads."""
     from django.db import connections
 
-    for alias in ADDRESSES:
-        connections.settings[alias]["NAME"] = database
-        connections.settings[alias]["HOST"] = host
+    before = {alias: (connections.settings[alias]["NAME"], connections.settings[alias]["HOST"]) for alias in places}
+    for alias, (database, host) in places.items():
+        connections.settings[alias].update(NAME=database, HOST=host)
+    return before
 
 
 @contextmanager
@@ -80,22 +83,39 @@ def clone_of(kind: str, blocker: Any) -> Iterator[Clone]:
     cluster = RUN.cluster(kind)
     name = f"t{os.getpid()}_{next(_numbers)}"
     cluster.make_clone(TEMPLATES[kind], name)
-    before = {variable: os.environ[variable] for variable, _ in ADDRESSES.values()}
-    home = RUN.cluster_address("base")
     clone = Clone(name, cluster.addresses(name))
+    variables = {variable: os.environ[variable] for variable in clone.addresses}
+    _close_all()
+    places = _point_at(dict.fromkeys(ADDRESSES, (name, str(cluster.postgres.sockets))))
     try:
-        with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
-            client.flushdb()
         os.environ.update(clone.addresses)
-        _close_all()
-        _point_at(name, str(cluster.postgres.sockets))
+        _forget_caches()
         with blocker.unblock():
             yield clone
     finally:
         _close_all()
-        _point_at(*home)
-        os.environ.update(before)
+        _point_at(places)
+        os.environ.update(variables)
         cluster.drop_clone(name)
+
+
+def _forget_caches() -> None:
+    """Nothing of the test before may answer from memory."""
+    from django.contrib.contenttypes.models import ContentType
+    from django.core.cache import caches
+
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.flushdb()
+    caches["local"].clear()
+    ContentType.objects.clear_cache()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A test that speaks Spanish, or lives elsewhere, leaves that to itself."""
+    yield
+    timezone.deactivate()
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

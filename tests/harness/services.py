@@ -314,10 +314,6 @@ class Run:
             _stop(server)
             shutil.rmtree(folder, ignore_errors=True)
 
-    def cluster_address(self, kind: str) -> tuple[str, str]:
-        """Where the aliases point while no test has a database: a name that is none, and the server's socket folder."""
-        return NO_DATABASE, str(self._sockets(kind))
-
     def start_for_workers(self) -> None:
         """Start all servers beside the workers' start-up. The thread lives as long as they do: they end with the thread that made them."""
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,12 @@ root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has another accou
 
 
 @pytest.fixture
-def shelf(tmp_path_factory, monkeypatch):
+def shelf(monkeypatch):
     """An open folder in the place of the machine's shared one."""
-    top = tmp_path_factory.mktemp("shared")
-    for folder in (top, *top.parents[:2]):
-        folder.chmod(0o755)
-    monkeypatch.setattr(account_module, "SHARED", top / "shelf")
-    yield top / "shelf"
-    top.parent.chmod(0o700)
+    with tempfile.TemporaryDirectory(prefix="portal-shelf-", dir="/tmp") as top:
+        Path(top).chmod(0o755)
+        monkeypatch.setattr(account_module, "SHARED", Path(top) / "shelf")
+        yield Path(top) / "shelf"
 
 
 @root

@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.db import connection, connections
 from django.db.utils import OperationalError
+from django.utils import translation
 
 from tests.harness.network import NetworkIsClosed
 
@@ -86,3 +87,28 @@ def test_the_template_takes_no_connections(database):
             connections["default"].ensure_connection()
     finally:
         settings["NAME"] = name
+
+
+class TestBesideAModulesDatabase:
+    """A database of one test's own does not take the module's away from the tests after it."""
+
+    def test_before(self, database_module):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_database()")
+            assert cursor.fetchone() == (database_module.name,)
+
+    def test_between(self, database_module, database):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_database()")
+            assert cursor.fetchone() == (database.name,) != (database_module.name,)
+
+    def test_after(self, database_module):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_database()")
+            assert cursor.fetchone() == (database_module.name,)
+
+
+@pytest.mark.parametrize("round_", [1, 2])
+def test_a_language_does_not_outlive_its_test(round_):
+    assert translation.get_language() == "en"
+    translation.activate("es")
