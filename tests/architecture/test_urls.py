@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -16,6 +17,7 @@ from governance.people.queries import roles_of
 from governance.records.models import EmergencyOpening, Guardianship, LookQuestion, Student
 from governance.records.scope import own_students
 from governance.requests.models import DataRequest
+from governance.trail import addresses
 from portal.base import clock
 from portal.pages.personas import PERSONAS
 
@@ -179,6 +181,16 @@ def request_on_another_desk(user: User) -> uuid.UUID:
     )
 
 
+def line_about_another_child(user: User) -> uuid.UUID:
+    """The address of an entry that names one student alone, who is not the person's."""
+    own = list(Guardianship.objects.filter(user=user).values_list("student", flat=True))
+    own += list(Student.objects.filter(own_account__user=user).values_list("pk", flat=True))
+    alone = "cardinality(record_ids) = 1 AND NOT record_ids && %s::bigint[]"
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f'SELECT "timestamp", id FROM trail.entry WHERE {alone} ORDER BY id LIMIT 1', [own])
+        return addresses.address_of(*cursor.fetchone())
+
+
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     "records:student": (
@@ -203,6 +215,7 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         ("secretary", somebody_elses_question),
     ),
     "records:emergency-sheet": (("teacher", somebody_elses_emergency), ("principal", somebody_elses_emergency)),
+    "checkpoint-files:proof": tuple((persona, line_about_another_child) for persona in ("parent", "limited.parent", "student")),
     **{
         f"requests:{page}": (("teacher", somebody_elses_request),)
         for page in ("detail", "edit", "check", "send", "answer", "withdraw", "grant-end")
@@ -217,6 +230,8 @@ OF_THE_DISTRICT = {
     "people:invite": "a district admin manages every account",
     "people:change-account": "a district admin manages every account",
     "people:decide": "a key holder confirms every proposal but those of their own",
+    **{f"roster:{page}": "an import is the district's" for page in ("run", "columns", "faults", "apply", "approve", "drop")},
+    "audit:entry": "the compliance officer reads the whole trail; each entry that is opened is an entry",
     "authority:version": "rules are the district's, and public to whoever works with them",
     "authority:version-approve": "rules are the district's",
     "authority:version-drop": "rules are the district's",
@@ -254,12 +269,13 @@ def test_somebody_elses_object_answers_like_a_missing_one(
 ) -> None:
     route = next(route for route in OWN if route.name == name)
     client, user = client_of(persona), person(persona)
-    theirs = {"public_id": whose(user)}
+    part = next(part for part, kind in route.parts if kind == "uuid")
+    theirs = {part: whose(user)}
     for method in (client.get, client.post):
         foreign, missing = method(route.address(**theirs)), method(route.address())
         assert foreign.status_code in {404, 405}
         assert foreign.status_code == missing.status_code
-        assert bare(foreign.content, theirs["public_id"]) == bare(missing.content, UNKNOWN)
+        assert bare(foreign.content, theirs[part]) == bare(missing.content, UNKNOWN)
 
 
 def test_every_address_with_an_object_is_tried_with_a_foreign_one() -> None:
