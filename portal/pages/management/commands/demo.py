@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Makes the demo district in an empty database: the same seed gives the same district. Run again it changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--students", type=int, default=600, help="how many students (default 600)")
+        parser.add_argument("--students", type=int, default=600, help="how many students, at least 40 (default 600)")
         parser.add_argument("--seed", type=int, default=1, help="which district of that size (default 1)")
 
     def handle(self, *_args: Any, students: int, seed: int, **_options: Any) -> None:
