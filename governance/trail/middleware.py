@@ -4,9 +4,12 @@ import ipaddress
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 
 from governance.trail import context
+
+CEILING = "53400"  # what door.admit raises
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -38,3 +41,11 @@ class TrailContext:
             return self.get_response(request)
         finally:
             context.reset(token)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The hourly ceiling of door.admit is no fault of the program: it gets a page that says what it is and what to do."""
+        if getattr(exception.__cause__, "pgcode", None) != CEILING:
+            return None
+        answer = render(request, "governance/records/ceiling.html", status=503)
+        answer["Retry-After"] = "900"
+        return answer
