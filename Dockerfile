@@ -1,4 +1,4 @@
-# One image for web, worker, keeper, beat and the migration. It holds no secret: those are files mounted at /run/secrets.
+# One image for web, worker, keeper, sealer, beat and the migration. It holds no secret: those are files mounted at /run/secrets.
 FROM python:3.11-slim AS packages
 COPY requirements.txt /
 # The embedded servers are for machines without containers; a container has PostgreSQL and Valkey beside it.
@@ -8,7 +8,7 @@ RUN python -m venv /venv \
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin portal \
- && mkdir -p /var/lib/portal && chown portal:portal /var/lib/portal
+ && mkdir -p /var/lib/portal /var/lib/seal && chown portal:portal /var/lib/portal /var/lib/seal
 COPY --from=packages /venv /venv
 WORKDIR /srv/portal
 COPY manage.py ./

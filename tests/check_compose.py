@@ -10,7 +10,12 @@ from typing import Any
 TOP = Path(__file__).resolve().parents[1]
 COMPOSE = Path(sys.executable).parent / "docker-compose"
 OWNER_SECRETS = {"PORTAL_OWNER_DATABASE_URL", "owner_password"}
-KEEPER_SECRET = "PORTAL_KEEPER_DATABASE_URL"
+KEEPER_SECRET, SEALER_SECRET = "PORTAL_KEEPER_DATABASE_URL", "PORTAL_SEALER_DATABASE_URL"
+GIVEN = {
+    "PORTAL_BASE_URL": "https://privacy.district.example",
+    "PORTAL_HOSTS": "privacy.district.example",
+    "PORTAL_FROM_EMAIL": "privacy@district.example",
+}
 
 
 def resolved(**variables: str) -> tuple[int, str]:
@@ -27,7 +32,7 @@ def faults_of(model: dict[str, Any]) -> list[str]:
     """What the file does that it must not, in words."""
     services = model["services"]
     faults = []
-    expected = {"postgres", "valkey", "migrate", "web", "worker", "keeper", "beat"}
+    expected = {"postgres", "valkey", "migrate", "web", "worker", "keeper", "sealer", "beat"}
     if set(services) != expected:
         faults.append(f"The services are {sorted(services)}, not {sorted(expected)}.")
     if not services["postgres"]["image"].startswith("postgres:18"):
@@ -42,6 +47,10 @@ def faults_of(model: dict[str, Any]) -> list[str]:
             faults.append(f"{name} has the owner's credentials.")
         if KEEPER_SECRET in secrets and name not in {"migrate", "keeper"}:
             faults.append(f"{name} has the keeper's credentials.")
+        if SEALER_SECRET in secrets and name not in {"migrate", "sealer"}:
+            faults.append(f"{name} has the sealer's credentials.")
+        if any(volume.get("source") == "seal" for volume in service.get("volumes", [])) and name != "sealer":
+            faults.append(f"{name} can read the sealing key.")
         for variable, value in (service.get("environment") or {}).items():
             if "://" in str(value) and "@" in str(value):
                 faults.append(f"{name} has an address with a password in its environment variable {variable}.")
@@ -55,7 +64,7 @@ def faults_of(model: dict[str, Any]) -> list[str]:
 
 def main() -> int:
     """0 when Compose accepts the file and it keeps the promises."""
-    code, said = resolved(PORTAL_BASE_URL="https://privacy.district.example", PORTAL_HOSTS="privacy.district.example")
+    code, said = resolved(**GIVEN)
     if code:
         print(said)
         return 1

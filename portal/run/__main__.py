@@ -1,6 +1,7 @@
 """`python -m portal.run`, what `make run` does: the whole portal on one machine, until Ctrl-C."""
 
 import contextlib
+import http.client
 import os
 import secrets
 import signal
@@ -8,8 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -90,7 +89,7 @@ def run(house: House) -> None:
         os.environ.pop("PORTAL_LOGINS", None)
         web, *others = own
         supervisor.start_program(web)
-        wait_for_web(supervisor, web, f"http://127.0.0.1:{port}/healthz")
+        wait_for_web(supervisor, web, host, port)
         for program in others:
             supervisor.start_program(program)
         password = shelf.get("PORTAL_DEMO_PASSWORD") if is_demo else ""
@@ -231,18 +230,15 @@ def wait_for_server(supervisor: Supervisor, program: Program, is_up: Callable[[]
                 raise CannotStart(f"{program.name} does not start: {supervisor.last_words(program)}") from error
 
 
-def wait_for_web(supervisor: Supervisor, web: Program, url: str) -> None:
+def wait_for_web(supervisor: Supervisor, web: Program, host: str, port: int) -> None:
     """Return when the web process answers, whatever it says. Raises CannotStart with its last words when it does not."""
     end = time.monotonic() + WEB_SECONDS
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while True:
-        with contextlib.suppress(OSError):
-            try:
-                opener.open(url, timeout=5).close()
-                return
-            except urllib.error.HTTPError as answer:
-                answer.close()
-                return
+        connection = http.client.HTTPConnection(host, port, timeout=5)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+            connection.request("GET", "/healthz")
+            connection.getresponse()
+            return
         if supervisor.state_of(web) in {"BACKOFF", "FATAL"} or time.monotonic() > end:
             raise CannotStart(f"The web process does not start: {supervisor.last_words(web)}")
         time.sleep(0.05)

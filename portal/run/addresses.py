@@ -24,7 +24,16 @@ APP_ADDRESS, KEEPER_ADDRESS, SEALER_ADDRESS, OWNER_ADDRESS = (
     "PORTAL_OWNER_DATABASE_URL",
 )
 LOGIN_OF = {APP_ADDRESS: APP.name, KEEPER_ADDRESS: KEEPER.name, SEALER_ADDRESS: SEALER.name}
-SECRETS = (APP_ADDRESS, KEEPER_ADDRESS, SEALER_ADDRESS, OWNER_ADDRESS, "REDIS_URL", "PORTAL_SECRET_KEY", "PORTAL_DEMO_PASSWORD")
+SECRETS = (
+    APP_ADDRESS,
+    KEEPER_ADDRESS,
+    SEALER_ADDRESS,
+    OWNER_ADDRESS,
+    "REDIS_URL",
+    "PORTAL_SECRET_KEY",
+    "PORTAL_EMAIL_URL",
+    "PORTAL_DEMO_PASSWORD",
+)
 
 
 class Shelf:
@@ -75,8 +84,9 @@ def settle(shelf: Shelf, environment: MutableMapping[str, str], *, postgres: Pos
     """
     given = {name: environment.pop(name, "") for name in SECRETS}
     shelf.keep("PORTAL_SECRET_KEY", given["PORTAL_SECRET_KEY"], secrets.token_urlsafe(48))
-    if given["PORTAL_DEMO_PASSWORD"]:
-        shelf.put("PORTAL_DEMO_PASSWORD", given["PORTAL_DEMO_PASSWORD"])
+    for name in ("PORTAL_DEMO_PASSWORD", "PORTAL_EMAIL_URL"):
+        if given[name]:
+            shelf.put(name, given[name])
     embedded = not (given[APP_ADDRESS] or given[OWNER_ADDRESS])
     if embedded:
         _settle_embedded(shelf, postgres)

@@ -24,6 +24,7 @@ def contents() -> dict[str, str]:
         **{name: f"postgresql://{login}:{secrets.token_hex(24)}@{HOST}" for name, login in LOGINS.items()},
         "PORTAL_OWNER_DATABASE_URL": f"postgresql://portal_owner:{owner}@{HOST}",
         "owner_password": owner,
+        "PORTAL_EMAIL_URL": "file:///var/lib/portal/mail",
         "REDIS_URL": f"redis://:{valkey}@valkey:6379/0",
         "valkey.conf": VALKEY.format(password=valkey),
     }

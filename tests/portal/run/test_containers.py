@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from portal.run import container_secrets
-from tests.check_compose import faults_of, resolved
+from tests.check_compose import GIVEN, faults_of, resolved
 
 TOP = Path(__file__).resolve().parents[3]
-GIVEN = {"PORTAL_BASE_URL": "https://privacy.district.example", "PORTAL_HOSTS": "privacy.district.example"}
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +36,8 @@ def test_the_file_keeps_the_promises(model):
         (lambda m: m["services"]["web"]["environment"].update(DATABASE_URL="postgresql://a:b@c/d"), "with a password"),
         (lambda m: m["services"]["web"].update(read_only=False), "may write"),
         (lambda m: m["services"].pop("beat"), "The services are"),
+        (lambda m: m["services"]["web"]["volumes"].append({"type": "volume", "source": "seal", "target": "/seal"}), "the sealing key"),
+        (lambda m: m["services"]["web"]["secrets"].append({"source": "PORTAL_SEALER_DATABASE_URL"}), "sealer's credentials"),
         (lambda m: m["services"]["postgres"].update(image="postgres:16"), "not PostgreSQL 18"),
     ],
 )

@@ -1,6 +1,7 @@
 """`make run` as a person lives through it: real processes, in a folder of the test's own, on a free port."""
 
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -201,8 +202,16 @@ def test_a_server_given_by_its_owners_address(portal):
     """DATABASE_URL alone: the other logins and the database itself are made."""
     with RUN.private_cluster(empty=True) as cluster:
         address = cluster.addresses("school")["PORTAL_OWNER_DATABASE_URL"]
-        portal.start(PORTAL_DEMO="0", DATABASE_URL=address)
-        assert portal.status() == 200
+        url = "https://privacy.district.example"
+        portal.start(PORTAL_DEMO="0", DATABASE_URL=address, PORTAL_BASE_URL=url, PORTAL_HOSTS="privacy.district.example,127.0.0.1")
+        assert url in portal.said
+        connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=20)
+        connection.request("GET", "/rights/")
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("Location")) == (301, f"https://127.0.0.1:{portal.port}/rights/"), (
+            "plain HTTP is led to TLS"
+        )
+        connection.close()
         assert not portal.main_process_of("postgres")
         app = psycopg2.connect(portal.secret("DATABASE_URL"))
         with app, app.cursor() as cursor:
