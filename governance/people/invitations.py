@@ -29,7 +29,12 @@ class LinkNotValid(Exception):
 
 @transaction.atomic
 def make(*, user: User, by: User | None, at: dt.datetime) -> str:
-    """A new link for this person, to be shown once; older ones end. Answers its full address. Raises CannotInvite."""
+    """A new link for this person, to be shown once; older ones end. Answers its full address.
+
+    Raises CannotInvite, also for somebody who has signed in before: whoever sees the link could then act in that person's name.
+    """
+    if by is not None and user.last_login is not None:
+        raise CannotInvite(_("This person has signed in before. Send the link by e-mail, so that nobody else holds it."))
     token = secrets.token_urlsafe(32)
     _make(user, by, at, token)
     return address_of(token, user)

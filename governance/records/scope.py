@@ -35,9 +35,10 @@ def open_on(day: dt.date, *, prefix: str = "") -> Q:
 
 
 def sections_taught_by(user: User, *, on: dt.date) -> list[Section]:
-    """Sections that the person teaches on that day, by title. One query."""
+    """Sections that the person teaches on that day, by title; none for whom the roster no longer names among the staff. One query."""
+    mine = Q(teachings__staff_member__user=user, teachings__staff_member__active=True)
     return list(
-        Section.objects.filter(open_on(on), open_on(on, prefix="teachings__"), active=True, teachings__staff_member__user=user)
+        Section.objects.filter(open_on(on), open_on(on, prefix="teachings__"), mine, active=True)
         .select_related("school")
         .distinct()
         .order_by("title", "pk")

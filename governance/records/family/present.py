@@ -126,6 +126,8 @@ def _held_line(row: Mapping[str, Any], discretion: Discretion) -> LookLine:
 def _line(row: Mapping[str, Any], access: Access, name: str, known: Known) -> LookLine:
     discretion = access.discretion
     decided = known.decisions.get(row["grant_id"]) if not discretion.hides_people else None
+    if decided is not None and not access.kept_back.isdisjoint(decided.elements):
+        decided = None  # its reason may tell of what an order keeps back
     question = next((each for each in known.questions if (each.entry_id, each.entry_at) == (row["id"], row["at"])), None)
     may_ask = row["who"] in {"staff", "portal"} and not access.kept_back and question is None
     return LookLine(

@@ -90,12 +90,13 @@ def overview(request: SignedInRequest, access: Access) -> HttpResponse:
     titles = records.titles()
     counts = present.counts_of(door.look_months(trail.key), student.pk)
     permissions = [] if access.discretion.any else records.permissions_over_student(student, on=on)
+    told = [decided for decided in permissions if access.kept_back.isdisjoint(decided.elements)]
     asked = _asked(request, [access])
     context = _frame(access, trail.students[student.pk], "overview") | {
         "counts": counts,
         "times": present.times_words(counts),
         "holdings": present.holdings(reading, student.pk, titles, links=records.links_of(student, on=on), discretion=access.discretion),
-        "permissions": [decision_line(decided) for decided in permissions],
+        "permissions": [decision_line(decided) for decided in told],
         "questions": question_present.rows(asked, request.user, on=on),
     }
     return render(request, "governance/family/overview.html", context)
@@ -232,8 +233,10 @@ def _children(request: SignedInRequest, accesses: list[Access]) -> list[present.
 
 
 def _asked(request: SignedInRequest, accesses: list[Access]) -> list[LookQuestion]:
-    """Own questions. Answers name staff, so where an order hides people what was asked before the order is not shown."""
-    return question_queries.asked_by(request.user, [access.student for access in accesses if not access.discretion.hides_people])
+    """Own questions about open records. Answers name staff, so what was asked before an order came that hides people, or before the record
+    closed to this person, is not shown."""
+    told = [access.student for access in accesses if access.way is Way.OPEN and not access.discretion.hides_people]
+    return question_queries.asked_by(request.user, told)
 
 
 def _read(request: SignedInRequest, access: Access, event: Event) -> door.Reading:

@@ -38,10 +38,26 @@ class CannotLink(Exception):
         self.what_to_do = what_to_do
 
 
+class OwnFamily(CannotLink):
+    """Nobody decides at the desk about a child of their own."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This is a child of your own. Somebody else of the office has to do this."))
+
+
+def _refuse_own_family(link: Guardianship, by: User) -> None:
+    if Guardianship.objects.filter(student=link.student_id, user=by, ended_at=None).exists():
+        raise OwnFamily
+
+
 # -- Codes -------------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def make_code(*, link: Guardianship, by: User, at: dt.datetime) -> tuple[str, dt.datetime]:
-    """A new code for this guardian, to be printed once, and its last moment; older ones end. Raises CannotLink without a guardian."""
+    """A new code for this guardian, to be printed once, and its last moment; older ones end.
+
+    Raises CannotLink without a guardian, and OwnFamily.
+    """
+    _refuse_own_family(link, by)
     if link.guardian_id is None:
         raise CannotLink(_("The roster does not name this guardian, so there is nobody to give a code to."))
     code = "".join(secrets.choice(ALPHABET) for _place in range(CODE_LENGTH))
@@ -83,6 +99,8 @@ def add_children(*, code: str, by: User, at: dt.datetime) -> int:
 
 
 def _link(code: FamilyCode, user: User, at: dt.datetime) -> int:
+    if code.made_by_id == user.pk:
+        raise CannotLink(_("You made this code yourself. Somebody else of the office has to make the code that you use."))
     if not FamilyCode.objects.filter(pk=code.pk, used_at=None).update(used_at=at, used_by=user):
         raise CodeNotValid
     links = list(
@@ -116,8 +134,12 @@ def set_limit(
     by: User,
     at: dt.datetime,
 ) -> Guardianship:
-    """Limit what a guardian may see, from this moment. Without papers an alarm goes off after 72 hours; it stays until somebody ends it."""
+    """Limit what a guardian may see, from this moment. Without papers an alarm goes off after 72 hours; it stays until somebody ends it.
+
+    Raises OwnFamily.
+    """
     link = Guardianship.objects.select_for_update(of=("self",)).get(pk=link_id)
+    _refuse_own_family(link, by)
     due = None if papers_here else at + PAPERS_WITHIN
     link.limit, link.limit_elements, link.limit_order_on, link.limit_ends_on = limit, sorted(elements), order_on, ends_on
     link.limit_papers_due_on = queries.day_of(due) if due else None
@@ -140,8 +162,9 @@ def set_limit(
 
 @transaction.atomic
 def papers_came(*, link_id: int, order_on: dt.date, ends_on: dt.date | None, by: User, at: dt.datetime) -> Guardianship:
-    """The order behind a limit lies on the desk."""
+    """The order behind a limit lies on the desk. Raises OwnFamily."""
     link = Guardianship.objects.select_for_update(of=("self",)).exclude(limit="").get(pk=link_id)
+    _refuse_own_family(link, by)
     link.limit_papers_due_on, link.limit_order_on, link.limit_ends_on = None, order_on, ends_on
     link.save()
     entries.append(
@@ -158,8 +181,9 @@ def papers_came(*, link_id: int, order_on: dt.date, ends_on: dt.date | None, by:
 
 @transaction.atomic
 def end_limit(*, link_id: int, by: User, at: dt.datetime) -> Guardianship:
-    """The order ended, or there was none. Ending it twice changes nothing."""
+    """The order ended, or there was none. Ending it twice changes nothing. Raises OwnFamily."""
     link = Guardianship.objects.select_for_update(of=("self",)).get(pk=link_id)
+    _refuse_own_family(link, by)
     if link.limit:
         ended = link.limit
         link.limit, link.limit_elements, link.limit_papers_due_on, link.limit_order_on, link.limit_ends_on = "", [], None, None, None

@@ -1,6 +1,7 @@
 """The office's desk for families; the page where a family uses its code."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 from uuid import UUID
 
 from allauth.account.internal.flows.login import perform_password_login
@@ -80,6 +81,17 @@ def _link(request: SignedInRequest, public_id: UUID) -> Guardianship:
     return link
 
 
+def _done(request: SignedInRequest, link: Guardianship, action: Callable[..., Guardianship], said: str, **given: Any) -> HttpResponse:
+    """Run one action on a link; its refusal becomes a message on the child's page."""
+    try:
+        action(link_id=link.pk, by=request.user, at=clock.now(), **given)
+    except actions.OwnFamily as refusal:
+        messages.error(request, refusal.what_to_do)
+    else:
+        messages.success(request, said)
+    return redirect("families:child", link.student.public_id)
+
+
 @allow(Permission.REGISTER_FAMILY_PAPERS)
 @never_cache
 @require_POST
@@ -109,9 +121,7 @@ def limit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         initial={"limit": link.limit, "elements": link.limit_elements, "order_on": link.limit_order_on, "ends_on": link.limit_ends_on},
     )
     if form.is_valid():
-        actions.set_limit(link_id=link.pk, by=request.user, at=clock.now(), **form.cleaned_data)
-        messages.success(request, _("The limit holds from now on."))
-        return redirect("families:child", link.student.public_id)
+        return _done(request, link, actions.set_limit, _("The limit holds from now on."), **form.cleaned_data)
     return render(
         request,
         "portal/families/limit.html",
@@ -127,14 +137,10 @@ def papers(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if not link.limit:
         raise Http404
     if request.method == "POST" and request.POST.get("answer") == "end":
-        actions.end_limit(link_id=link.pk, by=request.user, at=clock.now())
-        messages.success(request, _("The limit has ended."))
-        return redirect("families:child", link.student.public_id)
+        return _done(request, link, actions.end_limit, _("The limit has ended."))
     form = forms.PapersCame(request.POST or None, initial={"order_on": link.limit_order_on, "ends_on": link.limit_ends_on})
     if form.is_valid():
-        actions.papers_came(link_id=link.pk, by=request.user, at=clock.now(), **form.cleaned_data)
-        messages.success(request, _("The papers are registered."))
-        return redirect("families:child", link.student.public_id)
+        return _done(request, link, actions.papers_came, _("The papers are registered."), **form.cleaned_data)
     return render(
         request,
         "portal/families/papers.html",
