@@ -1,5 +1,13 @@
 """The portal's addresses and the benches' own pages."""
 
-from portal.urls import urlpatterns as portal_urls
+from django.urls import path
 
-urlpatterns = [*portal_urls]
+from portal.urls import urlpatterns as portal_urls
+from tests.bench import pages
+
+urlpatterns = [
+    path("bench/door/<int:number>/", pages.by_door),
+    path("bench/bare/<int:number>/", pages.bare),
+    path("bench/stock/<int:number>/", pages.stock),
+    *portal_urls,
+]
