@@ -39,7 +39,9 @@ def url_page() -> str:
         policy = policies.policy_of(view)
         if policy is None:
             continue
-        who = ", ".join(f"`{permission}`" for permission in policy.permissions) or ("everyone signed in" if policy.signed_in else f"everyone: {policy.reason}")
+        who = ", ".join(f"`{permission}`" for permission in policy.permissions) or (
+            "everyone signed in" if policy.signed_in else f"everyone: {policy.reason}"
+        )
         lines.append(f"| `/{address}` | {who} |")
     return "\n".join(lines) + "\n"
 

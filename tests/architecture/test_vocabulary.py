@@ -31,6 +31,8 @@ def test_the_door_blanks_every_identity_element_by_its_own_name() -> None:
 
 
 def test_the_application_may_insert_exactly_the_columns_that_entries_write() -> None:
-    granted = re.search(r"GRANT INSERT \(([^)]*)\)", (Path(settings.BASE_DIR) / "governance/trail/migrations/sql/0001_trail.sql").read_text())
+    granted = re.search(
+        r"GRANT INSERT \(([^)]*)\)", (Path(settings.BASE_DIR) / "governance/trail/migrations/sql/0001_trail.sql").read_text()
+    )
     assert granted
     assert {column.strip() for column in granted.group(1).split(",")} == set(COLUMNS)
