@@ -78,3 +78,19 @@ def test_an_entry_that_is_not_sealed_yet_says_so(seal: Callable) -> None:
     look = look_at(3)
     with pytest.raises(proofs.NotSealedYet):
         proofs.proof_of(look.id, look.timestamp, key=key_for(3))
+
+
+def test_an_auditors_key_gives_the_entry_that_it_asks_for_and_no_other(seal: Callable) -> None:
+    asked, other = look_at(3), look_at(4)
+    seal()
+    key = entries.append_ahead(
+        Event.TRAIL_SEARCHED,
+        by=Somebody(),
+        students=None,
+        elements={"audit"},
+        data={"filters": {"entry": {"at": asked.timestamp.isoformat(), "id": asked.id}}},
+        purpose="privacy-oversight",
+        basis="ferpa-school-official",
+    )
+    assert proofs.proof_of(asked.id, asked.timestamp, key=key) is not None
+    assert proofs.proof_of(other.id, other.timestamp, key=key) is None
