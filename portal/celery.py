@@ -8,7 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["portal.base", "governance.trail", "governance.people", "governance.records", "governance.requests", "governance.authority"])
+app.autodiscover_tasks(
+    ["portal.base", "governance.trail", "governance.people", "governance.records", "governance.requests", "governance.authority"]
+)
 app.conf.beat_schedule = {
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},

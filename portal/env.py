@@ -81,7 +81,9 @@ def mail(name: str) -> dict[str, object]:
         return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": unquote(parts.path)}
     usual = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
     if parts.scheme not in usual or not parts.hostname:
-        raise MissingSetting(f"{name} is no mail server's address: say smtp://login:password@host:587, smtps://…, smtp+plain://… or file:///folder.")
+        raise MissingSetting(
+            f"{name} is no mail server's address: say smtp://login:password@host:587, smtps://…, smtp+plain://… or file:///folder."
+        )
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,

@@ -96,7 +96,12 @@ TEMPLATES = [
 
 # -- Where it keeps things -----------------------------------------------------------------------------------------
 # One alias a database login (docs/adr/0002). Web and worker have only the application's; PORTAL_LOGINS narrows a process to what it needs.
-_LOGINS = {"default": "DATABASE_URL", "keeper": "PORTAL_KEEPER_DATABASE_URL", "sealer": "PORTAL_SEALER_DATABASE_URL", "owner": "PORTAL_OWNER_DATABASE_URL"}
+_LOGINS = {
+    "default": "DATABASE_URL",
+    "keeper": "PORTAL_KEEPER_DATABASE_URL",
+    "sealer": "PORTAL_SEALER_DATABASE_URL",
+    "owner": "PORTAL_OWNER_DATABASE_URL",
+}
 _WANTED = env.words("PORTAL_LOGINS", "default,keeper,sealer,owner")
 DATABASES = {alias: found for alias, name in _LOGINS.items() if alias in _WANTED and (found := env.database(name))}
 DATABASES.setdefault("default", {"ENGINE": "django.db.backends.dummy"})

@@ -1,6 +1,5 @@
 """All addresses. Included by name, so that no app imports another for its routes."""
 
-
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path

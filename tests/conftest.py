@@ -4,7 +4,13 @@ import pytest
 
 from tests.harness.services import RUN
 
-pytest_plugins = ["tests.harness.databases", "tests.harness.network", "tests.harness.browser", "tests.harness.tripwire", "tests.harness.sealing"]
+pytest_plugins = [
+    "tests.harness.databases",
+    "tests.harness.network",
+    "tests.harness.browser",
+    "tests.harness.tripwire",
+    "tests.harness.sealing",
+]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

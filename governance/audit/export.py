@@ -89,7 +89,9 @@ SELECT {names}, s.student FROM (
 def query(*, form: str, source: str = "door.export()") -> str:
     """The COPY that writes the file; `%(zone)s` in it is the district's time zone. `source` is what gives the entries."""
     rows = _ROWS.format(
-        names=", ".join(f"e.{name}" for name in _COLUMNS), columns=", ".join(f"{made} AS {name}" for name, made in _COLUMNS.items()), source=source
+        names=", ".join(f"e.{name}" for name in _COLUMNS),
+        columns=", ".join(f"{made} AS {name}" for name, made in _COLUMNS.items()),
+        source=source,
     )
     if form == "jsonl":
         # A JSON text has neither of these two characters nor a line break, so that it is written as it is.

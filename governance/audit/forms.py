@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -41,15 +41,23 @@ class SearchForm(forms.Form):
         label=gettext_lazy("Who did it"), required=False, max_length=2000, help_text=gettext_lazy("Name or e-mail, or a part of it.")
     )
     student = forms.CharField(
-        label=gettext_lazy("Student"), required=False, max_length=60, help_text=gettext_lazy("The student's id. You can look it up by name below.")
+        label=gettext_lazy("Student"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("The student's id. You can look it up by name below."),
     )
     kind = forms.ChoiceField(label=gettext_lazy("What happened"), required=False)
     purpose = forms.ChoiceField(label=gettext_lazy("Purpose"), required=False)
     basis = forms.ChoiceField(label=gettext_lazy("Basis"), required=False)
     element = forms.ChoiceField(label=gettext_lazy("Kind of data"), required=False)
-    decision = forms.CharField(label=gettext_lazy("Decision"), required=False, max_length=20, help_text=gettext_lazy("The number of the data request: R-2041."))
+    decision = forms.CharField(
+        label=gettext_lazy("Decision"), required=False, max_length=20, help_text=gettext_lazy("The number of the data request: R-2041.")
+    )
     address = forms.CharField(
-        label=gettext_lazy("Address"), required=False, max_length=50, help_text=gettext_lazy("An IP address, or a network such as 10.20.0.0/16.")
+        label=gettext_lazy("Address"),
+        required=False,
+        max_length=50,
+        help_text=gettext_lazy("An IP address, or a network such as 10.20.0.0/16."),
     )
     first = forms.DateField(label=gettext_lazy("From"), required=False, widget=Date)
     last = forms.DateField(label=gettext_lazy("To"), required=False, widget=Date)
@@ -57,9 +65,16 @@ class SearchForm(forms.Form):
 
     def __init__(self, *args: Any, lists: queries.Lists, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", _("Everything")), *_grouped_events()]
-        for name, titles, everything in (("purpose", lists.purposes, _("Any")), ("basis", lists.bases, _("Any")), ("element", lists.elements, _("Any"))):
-            self.fields[name].choices = [("", everything), *((key, _(title)) for key, title in titles.items())]
+        self._offer("kind", [("", _("Everything")), *_grouped_events()])
+        for name, titles, everything in (
+            ("purpose", lists.purposes, _("Any")),
+            ("basis", lists.bases, _("Any")),
+            ("element", lists.elements, _("Any")),
+        ):
+            self._offer(name, [("", everything), *((key, _(title)) for key, title in titles.items())])
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     def clean_person(self) -> list[UUID]:
         found: dict[UUID, None] = {}
@@ -73,7 +88,9 @@ class SearchForm(forms.Form):
                 raise ValidationError(_("Nobody with an account is called that."))
             found |= dict.fromkeys(person.public_id for person in people)
         if len(found) > MOST_PEOPLE:
-            raise ValidationError(_("More than %(most)d people are called that. Write more of the name, or the e-mail.") % {"most": MOST_PEOPLE})
+            raise ValidationError(
+                _("More than %(most)d people are called that. Write more of the name, or the e-mail.") % {"most": MOST_PEOPLE}
+            )
         return list(found)
 
     def clean_student(self) -> UUID | None:
@@ -83,7 +100,9 @@ class SearchForm(forms.Form):
         try:
             return UUID(text)
         except ValueError as error:
-            raise ValidationError(_("This is not a student's id. Look the student up by name below, or copy the id from the student's page.")) from error
+            raise ValidationError(
+                _("This is not a student's id. Look the student up by name below, or copy the id from the student's page.")
+            ) from error
 
     def clean_decision(self) -> int | None:
         text = self.cleaned_data["decision"].strip()
@@ -136,14 +155,19 @@ class StudentForm(forms.Form):
     """A student's name, to find the id."""
 
     name = forms.CharField(
-        label=gettext_lazy("First or last name"), min_length=2, max_length=60, help_text=gettext_lazy("The beginning of it is enough, at least two letters.")
+        label=gettext_lazy("First or last name"),
+        min_length=2,
+        max_length=60,
+        help_text=gettext_lazy("The beginning of it is enough, at least two letters."),
     )
 
 
 class ExportForm(forms.Form):
     """Why, and as which file."""
 
-    reason = forms.ChoiceField(label=gettext_lazy("What do you need the file for?"), widget=forms.RadioSelect, choices=list(export.REASONS.items()))
+    reason = forms.ChoiceField(
+        label=gettext_lazy("What do you need the file for?"), widget=forms.RadioSelect, choices=list(export.REASONS.items())
+    )
     form = forms.ChoiceField(
         label=gettext_lazy("File"),
         widget=forms.RadioSelect,

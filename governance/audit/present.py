@@ -66,7 +66,7 @@ def row(line: Line, around: Around) -> Row:
         purpose=title_of(around.titles.purposes, line.purpose),
         basis=title_of(around.titles.bases, line.basis),
         elements=_shortened(elements),
-        decision=f"R-{around.numbers[line.grant_id]}" if line.grant_id in around.numbers else "",
+        decision=_decision_name(line, around),
         address=line.remote_addr or "",
         held=held_status(line),
     )
@@ -100,9 +100,15 @@ def students_words(line: Line) -> str:
     return ngettext("%(count)s student", "%(count)s students", line.students) % {"count": count(line.students)} if line.students else ""
 
 
+def _decision_name(line: Line, around: Around) -> str:
+    """R-2041 where a decision opened the record."""
+    number = around.numbers.get(line.grant_id) if line.grant_id is not None else None
+    return f"R-{number}" if number is not None else ""
+
+
 def title_of(titles: Mapping[str, str], key: str | None) -> str:
     """The title of a key; a key that is no longer in the list stands for itself."""
-    return _(titles[key]) if key in titles else key or ""
+    return _(titles[key]) if key is not None and key in titles else key or ""
 
 
 def held_status(line: Line) -> Status | None:
@@ -126,7 +132,7 @@ def chart_of(days: Sequence[tuple[dt.date, int]]) -> BarChart | None:
     """Entries by day, or by week, month, quarter or year where that would be more than 12 bars; None where there is nothing to compare."""
     if len(days) < 2:
         return None
-    for title, heading, begin, label in (
+    for title, heading, begin, label in (  # noqa: B007 - the one that fits is used below
         (_("Entries by day"), _("Day"), lambda day: day, "M j"),
         (_("Entries by week"), _("Week from"), lambda day: day - dt.timedelta(days=day.weekday()), "M j"),
         (_("Entries by month"), _("Month"), lambda day: day.replace(day=1), "M"),
@@ -171,13 +177,17 @@ def facts_of(line: Line, around: Around, *, about: str, places: Sequence[str]) -
     """Everything that one entry says, for a list of terms and values."""
     person = around.people.get(line.actor_id) if line.actor_id is not None else None
     pairs: list[tuple[str, str, str]] = [
-        (_("Who"), person_words(line, around.people), reverse("audit:search") + Question(people=(person.public_id,)).in_address() if person else ""),
+        (
+            _("Who"),
+            person_words(line, around.people),
+            reverse("audit:search") + Question(people=(person.public_id,)).in_address() if person else "",
+        ),
         (_("Title"), person.title if person else "", ""),
         (_("In the role of"), hat_words(line.hat), ""),
         (_("What was done"), str(Action(line.action).label) if line.action in set(Action) else "", ""),
         (_("Purpose"), title_of(around.titles.purposes, line.purpose), ""),
         (_("Basis"), title_of(around.titles.bases, line.basis), ""),
-        (_("Decision"), f"R-{around.numbers[line.grant_id]}" if line.grant_id in around.numbers else "", ""),
+        (_("Decision"), _decision_name(line, around), ""),
         (_("Rule"), line.rule_version or "", ""),
         (_("Kinds of data"), ", ".join(title_of(around.titles.elements, key) for key in line.elements or ()), ""),
         (_("Schools searched"), ", ".join(places), ""),
@@ -207,7 +217,11 @@ def changes_of(line: Line) -> list[dict[str, str]]:
 
 def details_of(line: Line) -> list[dict[str, str]]:
     """What else the entry says, by name."""
-    return [{"term": name.replace("_", " "), "value": _text(value)} for name, value in (line.additional_data or {}).items() if value not in (None, "", {}, [])]
+    return [
+        {"term": name.replace("_", " "), "value": _text(value)}
+        for name, value in (line.additional_data or {}).items()
+        if value not in (None, "", {}, [])
+    ]
 
 
 def _text(value: Any) -> str:
@@ -220,4 +234,7 @@ def _shortened(titles: Sequence[str], *, shown: int = 4) -> str:
     if len(titles) <= shown + 1:
         return ", ".join(titles)
     more = len(titles) - shown
-    return ngettext("%(titles)s and %(count)d more", "%(titles)s and %(count)d more", more) % {"titles": ", ".join(titles[:shown]), "count": more}
+    return ngettext("%(titles)s and %(count)d more", "%(titles)s and %(count)d more", more) % {
+        "titles": ", ".join(titles[:shown]),
+        "count": more,
+    }

@@ -76,7 +76,11 @@ def _midnight(day: dt.date) -> dt.datetime:
 def people_named(text: str) -> list[User]:
     """Accounts whose name, e-mail or staff name contains `text`, at most 21. One query."""
     by_roster = StaffMember.objects.filter(name__icontains=text, user__isnull=False).values("user")
-    return list(User.objects.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(pk__in=by_roster)).order_by("name", "pk")[: MOST_PEOPLE + 1])
+    return list(
+        User.objects.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(pk__in=by_roster)).order_by("name", "pk")[
+            : MOST_PEOPLE + 1
+        ]
+    )
 
 
 def people_with_ids(public_ids: Collection[UUID]) -> list[User]:

@@ -42,13 +42,13 @@ class Question:
         try:
             return cls(
                 people=tuple(UUID(value) for value in query.getlist("person")),
-                student=UUID(query["student"]) if query.get("student") else None,
+                student=UUID(str(query["student"])) if query.get("student") else None,
                 kind=_word(query.get("kind", "")),
                 purpose=_word(query.get("purpose", "")),
                 basis=_word(query.get("basis", "")),
                 element=_word(query.get("element", "")),
-                decision=int(query["decision"]) if query.get("decision") else None,
-                address=str(ipaddress.ip_network(query["address"], strict=False)) if query.get("address") else "",
+                decision=int(str(query["decision"])) if query.get("decision") else None,
+                address=str(ipaddress.ip_network(str(query["address"]), strict=False)) if query.get("address") else "",
                 request_id=_word(query.get("request_id", "")),
                 first=_day(query.get("first", "")),
                 last=_day(query.get("last", "")),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from governance.audit import export as files
 from governance.audit import forms, present, queries
 from governance.audit.questions import NotAQuestion, Question
+from governance.people.http import SignedInRequest
 from governance.people.models import User
 from governance.people.policies import allow
 from governance.records import door
@@ -30,19 +31,23 @@ SCHOOLS_IN_ONE_SEARCH = 50
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.SEARCH_TRAIL)
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: SignedInRequest) -> HttpResponse:
     """The trail, newest first, and the form to search it. A search is sent by POST, so that no name stands in an address."""
     titles = queries.lists()
     if request.method == "POST":
         form = forms.SearchForm(request.POST, lists=titles)
         if form.is_valid():
             return redirect(reverse("audit:search") + form.question.in_address())
-        return render(request, "governance/audit/search.html", {"form": form, "student_form": forms.StudentForm(), "open": True}, status=422)
+        return render(
+            request, "governance/audit/search.html", {"form": form, "student_form": forms.StudentForm(), "open": True}, status=422
+        )
     question, filters = _asked(request)
     before = _before(request)
     page = trail.page(by=request.user, hat=HAT, filters=filters, before=before)
     people = queries.people_with_ids(question.people)
-    around = present.Around(queries.actors(line.actor_id for line in page.lines), queries.numbers_of(line.grant_id for line in page.lines), titles)
+    around = present.Around(
+        queries.actors(line.actor_id for line in page.lines), queries.numbers_of(line.grant_id for line in page.lines), titles
+    )
     last = page.lines[-1] if page.has_more else None
     context = {
         "form": forms.SearchForm(initial=_typed(question, people), lists=titles),
@@ -61,7 +66,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.SEARCH_TRAIL)
-def entry(request: HttpRequest, address: UUID) -> HttpResponse:
+def entry(request: SignedInRequest, address: UUID) -> HttpResponse:
     """One entry in full. By POST also what its students are called: a look that their families see."""
     place = addresses.entry_at(address)
     line = trail.entry(by=request.user, hat=HAT, at=place[0], number=place[1]) if place else None
@@ -96,7 +101,7 @@ def entry(request: HttpRequest, address: UUID) -> HttpResponse:
 
 @require_POST
 @allow(Permission.SEARCH_TRAIL)
-def students(request: HttpRequest) -> HttpResponse:
+def students(request: SignedInRequest) -> HttpResponse:
     """Students whose name begins like that, to take the id of one into the search. The door records the search and whom it found."""
     form = forms.StudentForm(request.POST)
     found: list[door.Opened] = []
@@ -136,7 +141,7 @@ def students(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @allow(Permission.SEARCH_TRAIL)
 @reauthentication_required(enabled=lambda request: not settings.DEMO)
-def export(request: HttpRequest) -> HttpResponseBase:
+def export(request: SignedInRequest) -> HttpResponseBase:
     """What the search found, as a file. Asks why, and outside the demo for the password or second factor once more."""
     question, filters = _asked(request)
     form = forms.ExportForm(request.POST or None)
@@ -156,7 +161,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     return render(request, "governance/audit/export.html", context, status=422 if form.is_bound else 200)
 
 
-def _asked(request: HttpRequest) -> tuple[Question, trail.Filters]:
+def _asked(request: SignedInRequest) -> tuple[Question, trail.Filters]:
     """What the address asks for. Raises Http404 for an address that no page made, and for people, students and decisions that there are not."""
     try:
         question = Question.from_address(request.GET)
@@ -168,7 +173,7 @@ def _asked(request: HttpRequest) -> tuple[Question, trail.Filters]:
     return question, filters
 
 
-def _before(request: HttpRequest) -> tuple[dt.datetime, int] | None:
+def _before(request: SignedInRequest) -> tuple[dt.datetime, int] | None:
     """(time, number) of the last entry of the page before; None on the first page."""
     if "before" not in request.GET:
         return None
@@ -198,7 +203,7 @@ def _typed(question: Question, people: list[User]) -> dict[str, Any]:
     }
 
 
-def _names_of(request: HttpRequest, students: list[int]) -> dict[int, door.Opened] | None:
+def _names_of(request: SignedInRequest, students: list[int]) -> dict[int, door.Opened] | None:
     """What these students are called, through the door; None where the rules do not give it."""
     reading = door.read(
         by=request.user,

@@ -50,7 +50,7 @@ def _work_on(run: ImportRun) -> bool:
         for connection in connections.all(initialized_only=True):
             connection.close()
         return False
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the run says so and nothing was changed
         log.error("import.failed %s", type(error).__name__)  # the error's own text may hold a value
         queue.settle(run, ImportRun.State.FAILED, {**run.report, "failed": "error"})
     return True

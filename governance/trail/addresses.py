@@ -40,4 +40,4 @@ def entry_at(address: uuid.UUID) -> tuple[dt.datetime, int] | None:
 def _cipher(secret: str) -> Cipher:
     key = hashlib.sha256(b"address of an entry of the trail\0" + secret.encode()).digest()[:16]
     # One block of its own and never two with the same content: what ECB gives away, a repeated block, cannot happen.
-    return Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305  # nosec B305
+    return Cipher(algorithms.AES(key), modes.ECB())  # nosec B305

@@ -70,7 +70,8 @@ def append(
     if not connections[using].in_atomic_block:
         raise NoTransaction("An entry belongs into the transaction of its change.")
     return _insert(
-        _row(event, action=action, by=by, about=about, students=students, elements=elements, data=data, changes=changes, **facts), using=using
+        _row(event, action=action, by=by, about=about, students=students, elements=elements, data=data, changes=changes, **facts),
+        using=using,
     )
 
 
@@ -98,7 +99,18 @@ def append_ahead(
     return dataclasses.replace(_insert(row, using=using), token=token)
 
 
-def _row(event: Event, *, action: Action, by: Any, about=None, students=None, elements=None, data=None, changes=None, **facts: Any) -> dict:
+def _row(
+    event: Event,
+    *,
+    action: Action,
+    by: Any,
+    about: models.Model | None = None,
+    students: Iterable[int] | None = None,
+    elements: Iterable[str] | None = None,
+    data: dict | None = None,
+    changes: dict | None = None,
+    **facts: Any,
+) -> dict:
     present = context.current()
     actor_id = getattr(by, "pk", None) if by is not None else (present.actor() if present else None)
     return {
@@ -128,7 +140,7 @@ def _insert(row: dict, *, using: str) -> Written:
         if name in given:
             given[name] = f"{{{str(list(given[name]))[1:-1]}}}"
     if "elements" in given:
-        given["elements"] = "{%s}" % ",".join(_quoted(element) for element in given["elements"])
+        given["elements"] = "{" + ",".join(_quoted(element) for element in given["elements"]) + "}"
     with connections[using].cursor() as cursor:
         cursor.execute(_statement(tuple(given)), list(given.values()))
         entry_id, timestamp = cursor.fetchone()
@@ -137,12 +149,12 @@ def _insert(row: dict, *, using: str) -> Written:
 
 @functools.lru_cache(maxsize=256)
 def _statement(names: tuple[str, ...]) -> str:
-    return f'INSERT INTO trail.entry ({", ".join(names)}) VALUES ({", ".join(["%s"] * len(names))}) RETURNING id, "timestamp"'  # noqa: S608  # nosec: names are COLUMNS
+    return f'INSERT INTO trail.entry ({", ".join(names)}) VALUES ({", ".join(["%s"] * len(names))}) RETURNING id, "timestamp"'  # nosec: names are COLUMNS
 
 
 def _quoted(word: str) -> str:
     """One member of an array's text."""
-    return '"%s"' % str(word).replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + str(word).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def insert_library_entry(entry: Entry, *, using: str = DEFAULT_DB_ALIAS) -> None:
@@ -168,7 +180,9 @@ def insert_library_entry(entry: Entry, *, using: str = DEFAULT_DB_ALIAS) -> None
     entry._state.adding, entry._state.db = False, using
 
 
-def open_with(written: Written, sql: str, parameters: Sequence[Any] = (), *, using: str = DEFAULT_DB_ALIAS) -> tuple[list[str], list[tuple]]:
+def open_with(
+    written: Written, sql: str, parameters: Sequence[Any] = (), *, using: str = DEFAULT_DB_ALIAS
+) -> tuple[list[str], list[tuple]]:
     """Read through the door with an entry's key, in one round trip and one transaction.
 
     Answers (column names, rows). The setting lives for that transaction alone, so that a pooled connection keeps nothing.

@@ -55,7 +55,9 @@ def top_up(*, using: str = "owner") -> int:
         cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'trail.entry'::regclass")
         before = cursor.fetchone()[0]
         for months in range(KEPT_AHEAD + 1):
-            cursor.execute("CALL trail.make_partition((date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => %s))::date)", [months])
+            cursor.execute(
+                "CALL trail.make_partition((date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => %s))::date)", [months]
+            )
         cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'trail.entry'::regclass")
         made: int = cursor.fetchone()[0] - before
         return made

@@ -27,13 +27,18 @@ class EntryManager(LogEntryManager):
         entry: Entry | None = super(EntryManager, here).log_create(instance, force_log, **kwargs)
         return entry
 
-    def log_m2m_changes(self, changed_queryset: Any, instance: models.Model, operation: str, field_name: str, **kwargs: Any) -> "Entry | None":
+    def log_m2m_changes(
+        self, changed_queryset: Any, instance: models.Model, operation: str, field_name: str, **kwargs: Any
+    ) -> "Entry | None":
         """The same for members added to or taken from a list; the members by their opaque ids too."""
         members = [str(getattr(member, "public_id", member.pk)) for member in changed_queryset]
         if not members:
             return None
         return self.log_create(
-            instance, action=self.model.Action.UPDATE, changes={field_name: {"type": "m2m", "operation": operation, "objects": members}}, **kwargs
+            instance,
+            action=self.model.Action.UPDATE,
+            changes={field_name: {"type": "m2m", "operation": operation, "objects": members}},
+            **kwargs,
         )
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list["Entry"]:

@@ -100,12 +100,16 @@ class Page:
         return sum(number for _, number in self.days)
 
 
-def page(*, by: Any, hat: str | None, filters: Filters, before: tuple[dt.datetime, int] | None = None, using: str = DEFAULT_DB_ALIAS) -> Page:
+def page(
+    *, by: Any, hat: str | None, filters: Filters, before: tuple[dt.datetime, int] | None = None, using: str = DEFAULT_DB_ALIAS
+) -> Page:
     """One page of what `filters` find, from before a (time, number) on. Leaves a committed entry that says who searched for what.
 
     Two queries on the first page beside the entry, one on the others. Raises InsideTransaction inside a transaction.
     """
-    written = open_door(Event.TRAIL_SEARCHED, by=by, hat=hat, filters=filters, told={"before": before[0].isoformat()} if before else {}, using=using)
+    written = open_door(
+        Event.TRAIL_SEARCHED, by=by, hat=hat, filters=filters, told={"before": before[0].isoformat()} if before else {}, using=using
+    )
     before_at, before_id = before or (None, None)
     names, rows = entries.open_with(written, "SELECT * FROM door.audit(%s, %s, %s)", [before_at, before_id, PAGE + 1], using=using)
     days: list[tuple[dt.date, int]] = []

@@ -220,5 +220,5 @@ def _takes_gzip(header: str) -> bool:
 
 def source_in_settings() -> Source:
     """The module that `settings.PUBLIC_PAGES` names."""
-    source: Source = importlib.import_module(settings.PUBLIC_PAGES)  # type: ignore[assignment]
+    source: Source = importlib.import_module(settings.PUBLIC_PAGES)
     return source

@@ -71,7 +71,11 @@ def test_only_named_fields_are_watched(label: str) -> None:
 @pytest.mark.parametrize("label", sorted(registry.WATCHED))
 def test_no_secret_and_no_guarded_value_is_told(label: str) -> None:
     secret = {"password", "token", "token_hash", "code_hash", "secret", "key", "data", "settings", "extra_data"}
-    about_people = {"email", "name", "staff_number", "uid"} if label in {"people.User", "account.EmailAddress", "socialaccount.SocialAccount"} else set()
+    about_people = (
+        {"email", "name", "staff_number", "uid"}
+        if label in {"people.User", "account.EmailAddress", "socialaccount.SocialAccount"}
+        else set()
+    )
     assert not (secret | about_people) & set(registry.WATCHED[label].fields)
 
 
@@ -79,7 +83,10 @@ def test_nothing_about_a_child_is_watched() -> None:
     points_at_a_student = {
         model._meta.label
         for model in apps.get_models()
-        if any(getattr(found, "related_model", None) and found.concrete and found.related_model._meta.label == "records.Student" for found in model._meta.get_fields())
+        if any(
+            getattr(found, "related_model", None) and found.concrete and found.related_model._meta.label == "records.Student"
+            for found in model._meta.get_fields()
+        )
     }
     assert points_at_a_student & registry.WATCHED.keys() == set()
 
@@ -194,4 +201,6 @@ def test_the_reader_of_the_code_finds_what_it_should() -> None:
     found = functions()
     assert len(found) > 300
     assert sum(function.writes for function in found.values()) > 25
-    assert {"governance.people.roles.give", "governance.requests.actions.decide", "governance.authority.actions.approve_rule"} & recorded(found)
+    assert {"governance.people.roles.give", "governance.requests.actions.decide", "governance.authority.actions.approve_rule"} & recorded(
+        found
+    )

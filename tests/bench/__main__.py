@@ -56,7 +56,15 @@ def main() -> int:
             servers.make(database)
             command = [sys.executable, "-m", "tests.bench", "--inside", name, "--answer", str(answer), *(["--full"] if given.full else [])]
             try:
-                subprocess.run(command, cwd=harness.TOP, env=servers.environment(database), stdin=subprocess.DEVNULL, stdout=sys.stderr, check=True, timeout=TIME_LIMIT)
+                subprocess.run(
+                    command,
+                    cwd=harness.TOP,
+                    env=servers.environment(database),
+                    stdin=subprocess.DEVNULL,
+                    stdout=sys.stderr,
+                    check=True,
+                    timeout=TIME_LIMIT,
+                )
                 harness.write(json.loads(answer.read_text()), Path(os.environ.get("PORTAL_VAR") or harness.TOP / "var") / "bench.jsonl")
             except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
                 broken.append(name)

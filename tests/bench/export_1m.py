@@ -39,7 +39,10 @@ def run(full: bool) -> list[harness.Line]:
         def by_psql() -> None:
             statement = export.query(form="csv", source=_SOURCE).replace("%(zone)s", f"'{settings.TIME_ZONE}'").replace("\n", " ")
             command = statement.replace("COPY", "\\copy", 1).replace("TO STDOUT", f"TO '{folder / 'psql.csv'}'")
-            subprocess.run([harness.program("psql"), "-q", "-X", "-v", "ON_ERROR_STOP=1", os.environ["PORTAL_OWNER_DATABASE_URL"], "-c", command], check=True)
+            subprocess.run(
+                [harness.program("psql"), "-q", "-X", "-v", "ON_ERROR_STOP=1", os.environ["PORTAL_OWNER_DATABASE_URL"], "-c", command],
+                check=True,
+            )
 
         def by_command() -> None:
             with (folder / "portal.csv").open("wb") as file:

@@ -144,7 +144,11 @@ class Servers:
     def environment(self, database: str) -> dict[str, str]:
         """What a process needs that works on `database`. The password of demo personas and the secret key are worth nothing."""
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith("PORTAL_") and name not in {"DATABASE_URL", "REDIS_URL", "PORT"}},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith("PORTAL_") and name not in {"DATABASE_URL", "REDIS_URL", "PORT"}
+            },
             **{name: self.postgres.address(database, login, self.passwords[login]) for name, login in LOGINS.items()},
             "REDIS_URL": self.redis_url,
             "PORTAL_VAR": str(self.folder / "var"),
@@ -254,7 +258,9 @@ def web(*, workers: int = 2, settings: str = "tests.bench.settings") -> Iterator
         "--no-access-log", "--log-level", "warning", "portal.wsgi:application",
     ]  # fmt: skip
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=TOP, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
         address = f"http://localhost:{port}"
         try:
             for _ in range(300):

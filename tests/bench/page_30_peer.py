@@ -36,7 +36,10 @@ def run(full: bool) -> list[harness.Line]:
             better="higher",
             n=rounds,
             spread=spread,
-            peers={"own event row, measured before": 5.0, "no audit": statistics.median(speeds["no audit"]) / statistics.median(speeds["stock"])},
+            peers={
+                "own event row, measured before": 5.0,
+                "no audit": statistics.median(speeds["no audit"]) / statistics.median(speeds["stock"]),
+            },
             a_second={name: round(statistics.median(found)) for name, found in speeds.items()},
             client=harness.client(),
             seconds=seconds,

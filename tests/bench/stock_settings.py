@@ -6,4 +6,6 @@ from tests.bench.settings import MIDDLEWARE
 AUDITLOG_LOGENTRY_MODEL = "auditlog.LogEntry"
 AUDITLOG_CID_GETTER = None
 AUDITLOG_INCLUDE_TRACKING_MODELS = ("records.Student",)
-MIDDLEWARE = ["auditlog.middleware.AuditlogMiddleware" if name == "governance.trail.middleware.TrailContext" else name for name in MIDDLEWARE]
+MIDDLEWARE = [
+    "auditlog.middleware.AuditlogMiddleware" if name == "governance.trail.middleware.TrailContext" else name for name in MIDDLEWARE
+]

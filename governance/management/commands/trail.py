@@ -32,7 +32,9 @@ class Command(BaseCommand):
         status = commands.add_parser("status", help="How many entries there are, from when to when, and how many months have room.")
         status.add_argument("--json", action="store_true")
         commands.add_parser("partitions", help="Make room for three years ahead; needs the owner's login.")
-        self._add_export(commands.add_parser("export", help="Write what fits as a file: one row for each entry and student. The export is recorded."))
+        self._add_export(
+            commands.add_parser("export", help="Write what fits as a file: one row for each entry and student. The export is recorded.")
+        )
         seals.add(commands)
 
     def _add_export(self, parser: argparse.ArgumentParser) -> None:
@@ -41,10 +43,14 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=sorted(export.FORMATS), default="csv", dest="form")
         parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)")
         parser.add_argument("--reason", choices=sorted(export.REASONS), default="review", help="why; recorded (default: review)")
-        parser.add_argument("--by", metavar="E-MAIL", help="the compliance officer who takes it; without it the entry says: at the server's command line")
+        parser.add_argument(
+            "--by", metavar="E-MAIL", help="the compliance officer who takes it; without it the entry says: at the server's command line"
+        )
         parser.add_argument("--person", action="append", default=[], metavar="E-MAIL", help="what this account did; may be given again")
         parser.add_argument("--student", type=_uuid, metavar="ID", help="the student's id, as it stands in addresses")
-        parser.add_argument("--event", choices=[str(event) for event in Event], metavar="EVENT", dest="kind", help="such as records.student.opened")
+        parser.add_argument(
+            "--event", choices=[str(event) for event in Event], metavar="EVENT", dest="kind", help="such as records.student.opened"
+        )
         parser.add_argument("--purpose", default="")
         parser.add_argument("--basis", default="")
         parser.add_argument("--element", default="")
@@ -64,7 +70,9 @@ class Command(BaseCommand):
             told = {**dataclasses.asdict(found), "entries": entries, "is_well": found.is_well}
             self.stdout.write(json.dumps(told, default=lambda value: value.isoformat()))
             return
-        self.stdout.write(f"{entries:,} entries" + (f", {found.oldest:%Y-%m-%d %H:%M} to {found.newest:%Y-%m-%d %H:%M} UTC." if found.oldest else "."))
+        self.stdout.write(
+            f"{entries:,} entries" + (f", {found.oldest:%Y-%m-%d %H:%M} to {found.newest:%Y-%m-%d %H:%M} UTC." if found.oldest else ".")
+        )
         self.stdout.write(found.words)
         if not found.is_well:
             sys.exit(1)
@@ -98,7 +106,9 @@ class Command(BaseCommand):
                 finally:
                     unfinished.unlink(missing_ok=True)
             except (OSError, DatabaseError) as error:
-                raise CommandError(f"The export was not finished: {type(error).__name__}. Nothing was written as {options['output'] or 'a whole file'}.") from error
+                raise CommandError(
+                    f"The export was not finished: {type(error).__name__}. Nothing was written as {options['output'] or 'a whole file'}."
+                ) from error
         self.stderr.write(f"Written: {options['output']}. The export is recorded in the trail.")
 
     def _people(self, emails: list[str]) -> list[UUID]:

@@ -164,7 +164,7 @@ def page(
         "worker_away": worker_away,
         "version": report.get("version", ""),
         "source": report.get("source", ""),
-        "counts": [counted_row for counted_row in counted(report.get("counts", {}))],
+        "counts": list(counted(report.get("counts", {}))),
         "is_done": run.state == State.APPLIED,
         "unchanged": bool(report.get("unchanged")) and not report.get("fault_count"),
         "elements": [titles.get(key, key) for key in report.get("elements", [])],

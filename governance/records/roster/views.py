@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from governance.authority.models import Element
 from governance.people import permissions
 from governance.people import queries as people
+from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.records import queue
 from governance.records.models import ImportRun
@@ -36,7 +37,7 @@ def _takes_upload(view: View) -> View:
 
     @csrf_exempt
     @functools.wraps(view)
-    def with_handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def with_handler(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         handler = UnnamedFile(request)
         request.upload_handlers = [handler]
         request.oversized = lambda: handler.too_large  # type: ignore[attr-defined]
@@ -47,7 +48,7 @@ def _takes_upload(view: View) -> View:
 
 @require_GET
 @allow(Permission.IMPORT_ROSTER, Permission.SECOND_KEY)
-def runs_list(request: HttpRequest) -> HttpResponse:
+def runs_list(request: SignedInRequest) -> HttpResponse:
     """The last imports, newest first."""
     found = ImportRun.objects.select_related("made_by", "second_by").order_by("-made_at")[:SHOWN]
     return render(
@@ -63,7 +64,7 @@ def runs_list(request: HttpRequest) -> HttpResponse:
 @_takes_upload
 @require_http_methods(["GET", "POST"])
 @allow(Permission.IMPORT_ROSTER)
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: SignedInRequest) -> HttpResponse:
     """Send a roster; it is checked, and nothing changes yet."""
     form = forms.RosterUploadForm(*_sent(request))
     if request.method == "POST" and _accept(request, form):
@@ -78,7 +79,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @_takes_upload
 @require_http_methods(["GET", "POST"])
 @allow(Permission.IMPORT_ROSTER)
-def values_upload(request: HttpRequest) -> HttpResponse:
+def values_upload(request: SignedInRequest) -> HttpResponse:
     """Send a file with values of students; next, its columns are named."""
     form = forms.ValuesUploadForm(*_sent(request))
     if request.method == "POST" and _accept(request, form):
@@ -94,7 +95,7 @@ def values_upload(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow(Permission.IMPORT_ROSTER)
-def columns(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def columns(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Say what the columns of a file mean."""
     run = _run(public_id)
     if run.state != ImportRun.State.MAPPING:
@@ -119,7 +120,7 @@ def columns(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_GET
 @allow(Permission.IMPORT_ROSTER, Permission.SECOND_KEY)
-def run_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def run_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One import: how far it is, what it would change or changed, what is wrong with it."""
     run = _run(public_id)
     if run.state == ImportRun.State.MAPPING:
@@ -138,7 +139,7 @@ def run_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_GET
 @allow(Permission.IMPORT_ROSTER, Permission.SECOND_KEY)
-def faults(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def faults(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The faults of one import as a CSV, to work through in a spreadsheet."""
     run = _run(public_id)
     answer = HttpResponse(
@@ -153,26 +154,26 @@ def faults(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_POST
 @allow(Permission.IMPORT_ROSTER)
-def apply(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def apply(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Have a checked import applied."""
     return _decided(request, public_id, lambda run: queue.apply(run_id=run.pk, by=request.user, at=clock.now()))
 
 
 @require_POST
 @allow(Permission.SECOND_KEY)
-def approve(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def approve(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The second person's yes to an import that would end many students."""
     return _decided(request, public_id, lambda run: queue.approve(run_id=run.pk, by=request.user, at=clock.now(), on=clock.today()))
 
 
 @require_POST
 @allow(Permission.IMPORT_ROSTER, Permission.SECOND_KEY)
-def drop(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def drop(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Give an import up."""
     return _decided(request, public_id, lambda run: queue.drop(run_id=run.pk, by=request.user, at=clock.now()))
 
 
-def _decided(request: HttpRequest, public_id: UUID, decide: Callable[[ImportRun], ImportRun]) -> HttpResponse:
+def _decided(request: SignedInRequest, public_id: UUID, decide: Callable[[ImportRun], ImportRun]) -> HttpResponse:
     try:
         decide(_run(public_id))
     except queue.CannotDecide as refusal:
@@ -187,11 +188,11 @@ def _run(public_id: UUID) -> ImportRun:
     return run
 
 
-def _sent(request: HttpRequest) -> tuple[Any, Any]:
+def _sent(request: SignedInRequest) -> tuple[Any, Any]:
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
-def _accept(request: HttpRequest, form: Any) -> bool:
+def _accept(request: SignedInRequest, form: Any) -> bool:
     if request.oversized():  # type: ignore[attr-defined]
         form.full_clean()
         form.errors.pop("file", None)
@@ -200,7 +201,7 @@ def _accept(request: HttpRequest, form: Any) -> bool:
     return bool(form.is_valid())
 
 
-def _may(request: HttpRequest, permission: Permission) -> bool:
+def _may(request: SignedInRequest, permission: Permission) -> bool:
     return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
 
 

@@ -104,7 +104,7 @@ def _batches(using: str) -> Iterator[_Batch]:
         if not rows:
             return
         for row in rows:
-            batch = _Batch(*row, floor)
+            batch = dataclasses.replace(_Batch(*row), floor=floor)
             floor = batch.sealed_at
             yield batch
         number = rows[-1][0]

@@ -26,4 +26,8 @@ def text_of(response: Any) -> str:
 def newest(**filters: Any) -> search.Line:
     """The newest entry that fits, as the compliance officer finds it; the look itself is the one after."""
     lines = search.page(by=person("compliance"), hat=Role.COMPLIANCE_OFFICER, filters=search.Filters(**filters)).lines
-    return next(line for line in lines if not (line.kind == "trail.searched" and line.additional_data == {"filters": search.Filters(**filters).as_told()}))
+    return next(
+        line
+        for line in lines
+        if not (line.kind == "trail.searched" and line.additional_data == {"filters": search.Filters(**filters).as_told()})
+    )

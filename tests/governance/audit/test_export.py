@@ -19,7 +19,7 @@ from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person, trail
 
 pytestmark = pytest.mark.usefixtures("district")
-HARMFUL = ["=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
+HARMFUL = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def put(*, at: dt.datetime, **columns) -> None:
     names = ", ".join(columns)
     with connections["owner"].cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO trail.entry("timestamp", action, kind, {names}) VALUES (%s, 3, \'records.student.opened\', {", ".join(["%s"] * len(columns))})',
+            f"INSERT INTO trail.entry(\"timestamp\", action, kind, {names}) VALUES (%s, 3, 'records.student.opened', {', '.join(['%s'] * len(columns))})",
             [at, *columns.values()],
         )
 
@@ -55,7 +55,7 @@ class TestTheFile:
         put(at=LONG_AGO + dt.timedelta(seconds=1), object_pk="x")
         rows = exported(**THAT_DAY)
         assert list(rows[0]) == list(export.HEADER)
-        assert list(rows[0])[0] == "entry"
+        assert next(iter(rows[0])) == "entry"
         assert [row["student"] for row in rows] == [*(str(student.public_id) for student in students), ""]
         assert [row["students"] for row in rows] == ["3", "3", "3", "0"]
         assert len({row["entry"] for row in rows}) == 2
@@ -77,7 +77,17 @@ class TestTheFile:
     @pytest.mark.parametrize("harmful", HARMFUL)
     def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(self, harmful: str) -> None:
         User.objects.filter(pk=person("teacher").pk).update(name=harmful)
-        put(at=LONG_AGO, actor_id=person("teacher").pk, purpose=harmful, basis=harmful, hat=harmful, rule_version=harmful, cid=harmful, object_pk=harmful, elements=[harmful])
+        put(
+            at=LONG_AGO,
+            actor_id=person("teacher").pk,
+            purpose=harmful,
+            basis=harmful,
+            hat=harmful,
+            rule_version=harmful,
+            cid=harmful,
+            object_pk=harmful,
+            elements=[harmful],
+        )
         (row,) = exported(**THAT_DAY)
         for column, value in row.items():
             assert not value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")), column
@@ -127,7 +137,14 @@ class TestItIsALook:
                 if not self.entries:
                     self.entries += trail("trail.exported")
 
-        export.write(Sink(), by=person("compliance"), hat="compliance_officer", filters=search.Filters(purpose="school-health"), form="csv", reason="incident")
+        export.write(
+            Sink(),
+            by=person("compliance"),
+            hat="compliance_officer",
+            filters=search.Filters(purpose="school-health"),
+            form="csv",
+            reason="incident",
+        )
         (entry,) = Sink.entries
         assert entry["actor_id"] == person("compliance").pk
         assert json.loads(entry["additional_data"]) == {"filters": {"purpose": "school-health"}, "format": "csv", "reason": "incident"}
@@ -197,7 +214,21 @@ class TestTheCommand:
 
     def test_it_writes_the_same_file(self, tmp_path) -> None:
         put(at=LONG_AGO, purpose="school-health", actor_id=person("teacher").pk)
-        self.run("export", "--from", DAY, "--to", DAY, "--format", "csv", "-o", str(tmp_path / "f.csv"), "--person", "teacher@riverbend.example", "--purpose", "school-health")
+        self.run(
+            "export",
+            "--from",
+            DAY,
+            "--to",
+            DAY,
+            "--format",
+            "csv",
+            "-o",
+            str(tmp_path / "f.csv"),
+            "--person",
+            "teacher@riverbend.example",
+            "--purpose",
+            "school-health",
+        )
         with (tmp_path / "f.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         assert [row["purpose"] for row in rows] == ["school-health"]
@@ -210,7 +241,10 @@ class TestTheCommand:
         entry = trail("trail.exported")[-1]
         assert (entry["actor_id"], entry["hat"]) == (person("compliance").pk, "compliance_officer")
 
-    @pytest.mark.parametrize("arguments", [["--by", "teacher@riverbend.example"], ["--by", "nobody@riverbend.example"], ["--person", "nobody"], ["--decision", "R-99999999"]])
+    @pytest.mark.parametrize(
+        "arguments",
+        [["--by", "teacher@riverbend.example"], ["--by", "nobody@riverbend.example"], ["--person", "nobody"], ["--decision", "R-99999999"]],
+    )
     def test_it_refuses_people_and_numbers_that_do_not_fit(self, tmp_path, arguments: list[str]) -> None:
         with pytest.raises(CommandError):
             self.run("export", "-o", str(tmp_path / "f.csv"), *arguments)

@@ -175,7 +175,14 @@ class TestOneEntry:
         listed = officer.get("/audit/?kind=records.class_list.opened&purpose=classroom-instruction")
         page = officer.get(links_to_entries(listed)[0])
         text = text_of(page)
-        for words in ("Class list opened", "In the role of Teacher", "Purpose Teach a class", "Rule teacher-own-classes@", "Address 10.20.", "Open the names"):
+        for words in (
+            "Class list opened",
+            "In the role of Teacher",
+            "Purpose Teach a class",
+            "Rule teacher-own-classes@",
+            "Address 10.20.",
+            "Open the names",
+        ):
             assert words in text
         ids = re.findall(r"/audit/\?student=([0-9a-f-]{36})", page.content.decode())
         assert Student.objects.filter(public_id__in=ids).count() == len(ids) > 1
@@ -247,7 +254,9 @@ class TestWords:
     def test_a_question_survives_its_address(self) -> None:
         from django.http import QueryDict
 
-        question = Question(people=(uuid.uuid4(), uuid.uuid4()), student=uuid.uuid4(), kind="trail.searched", decision=7, address="10.0.0.0/8")
+        question = Question(
+            people=(uuid.uuid4(), uuid.uuid4()), student=uuid.uuid4(), kind="trail.searched", decision=7, address="10.0.0.0/8"
+        )
         assert Question.from_address(QueryDict(question.in_address()[1:])) == question
         with pytest.raises(NotAQuestion):
             Question.from_address(QueryDict("&".join(f"person={uuid.uuid4()}" for _ in range(21))))

@@ -18,9 +18,42 @@ NOON = (dt.datetime.now(dt.UTC).replace(day=1) - dt.timedelta(days=300)).replace
 
 # (kind, actor, purpose, basis, elements, students, grant, address, request, time)
 WRITTEN = [
-    ("records.class_list.opened", 1, "classroom-instruction", "ferpa-school-official", ["name", "grade"], [1, 2, 3], None, "10.1.0.1", "r1", NOON),
-    ("records.student.opened", 1, "classroom-instruction", "ferpa-school-official", ["attendance"], [2], None, "10.1.0.1", "r2", NOON + dt.timedelta(hours=1)),
-    ("records.student.opened", 2, "school-health", "wi-118-125-2d-official", ["allergy-plan"], [2], 77, "10.2.0.1", "r3", NOON + dt.timedelta(days=1)),
+    (
+        "records.class_list.opened",
+        1,
+        "classroom-instruction",
+        "ferpa-school-official",
+        ["name", "grade"],
+        [1, 2, 3],
+        None,
+        "10.1.0.1",
+        "r1",
+        NOON,
+    ),
+    (
+        "records.student.opened",
+        1,
+        "classroom-instruction",
+        "ferpa-school-official",
+        ["attendance"],
+        [2],
+        None,
+        "10.1.0.1",
+        "r2",
+        NOON + dt.timedelta(hours=1),
+    ),
+    (
+        "records.student.opened",
+        2,
+        "school-health",
+        "wi-118-125-2d-official",
+        ["allergy-plan"],
+        [2],
+        77,
+        "10.2.0.1",
+        "r3",
+        NOON + dt.timedelta(days=1),
+    ),
     ("records.family.viewed", 3, "family-access", "ferpa-family", ["name"], [9], None, "203.0.113.5", "r4", NOON + dt.timedelta(days=2)),
     ("people.role.given", 4, None, None, None, None, None, "10.1.0.9", "r5", NOON + dt.timedelta(days=3)),
 ]
@@ -41,7 +74,9 @@ def officer(database_module) -> User:
 
 def kinds(officer: User, **filters) -> list[str]:
     filters = {"since": NOON - dt.timedelta(days=1), "until": NOON + dt.timedelta(days=30)} | filters
-    return [line.kind.split(".", 1)[1] for line in search.page(by=officer, hat="compliance_officer", filters=search.Filters(**filters)).lines]
+    return [
+        line.kind.split(".", 1)[1] for line in search.page(by=officer, hat="compliance_officer", filters=search.Filters(**filters)).lines
+    ]
 
 
 EVERYTHING = ["role.given", "family.viewed", "student.opened", "student.opened", "class_list.opened"]
@@ -121,7 +156,9 @@ def test_entries_of_one_moment_are_cut_by_their_number(officer, monkeypatch) -> 
     monkeypatch.setattr(search, "PAGE", 1)
     at = NOON + dt.timedelta(days=100)
     with connections["owner"].cursor() as cursor:
-        cursor.execute('INSERT INTO trail.entry("timestamp", action, kind) VALUES (%(at)s, 0, \'a\'), (%(at)s, 0, \'b\'), (%(at)s, 0, \'c\')', {"at": at})
+        cursor.execute(
+            "INSERT INTO trail.entry(\"timestamp\", action, kind) VALUES (%(at)s, 0, 'a'), (%(at)s, 0, 'b'), (%(at)s, 0, 'c')", {"at": at}
+        )
     filters = search.Filters(since=at, until=at + dt.timedelta(seconds=1))
     first = search.page(by=officer, hat=None, filters=filters)
     second = search.page(by=officer, hat=None, filters=filters, before=(first.lines[0].at, first.lines[0].id))
@@ -131,7 +168,7 @@ def test_entries_of_one_moment_are_cut_by_their_number(officer, monkeypatch) -> 
 def test_days_are_those_of_the_districts_calendar(officer) -> None:
     late = NOON.replace(hour=3) + dt.timedelta(days=40)  # the evening before in Wisconsin
     with connections["owner"].cursor() as cursor:
-        cursor.execute('INSERT INTO trail.entry("timestamp", action, kind) VALUES (%s, 0, \'late\')', [late])
+        cursor.execute("INSERT INTO trail.entry(\"timestamp\", action, kind) VALUES (%s, 0, 'late')", [late])
     page = search.page(by=officer, hat=None, filters=search.Filters(since=late - dt.timedelta(days=1), until=late + dt.timedelta(days=1)))
     assert page.days == [(late.date() - dt.timedelta(days=1), 1)]
     assert page.counted == 1
@@ -140,7 +177,10 @@ def test_days_are_those_of_the_districts_calendar(officer) -> None:
 def test_counting_ends_at_ten_thousand(officer) -> None:
     begin = NOON + dt.timedelta(days=60)
     with connections["owner"].cursor() as cursor:
-        cursor.execute("INSERT INTO trail.entry(\"timestamp\", action, kind) SELECT %s + n * interval '1 second', 0, 'many' FROM generate_series(1, 10050) n", [begin])
+        cursor.execute(
+            "INSERT INTO trail.entry(\"timestamp\", action, kind) SELECT %s + n * interval '1 second', 0, 'many' FROM generate_series(1, 10050) n",
+            [begin],
+        )
     page = search.page(by=officer, hat=None, filters=search.Filters(since=begin, until=begin + dt.timedelta(days=2)))
     assert page.counted == search.COUNTED + 1
 
@@ -160,7 +200,9 @@ def test_a_search_reads_only_the_months_it_asks_for(officer) -> None:
         cursor.execute("SELECT door.audit_conditions('{}', NULL)")
         (conditions,) = cursor.fetchone()
         cursor.execute(
-            "PREPARE page(jsonb, bigint[], timestamptz, timestamptz) AS SELECT e.id FROM trail.entry e WHERE " + conditions + ' ORDER BY e."timestamp" DESC, e.id DESC LIMIT 50'
+            "PREPARE page(jsonb, bigint[], timestamptz, timestamptz) AS SELECT e.id FROM trail.entry e WHERE "
+            + conditions
+            + ' ORDER BY e."timestamp" DESC, e.id DESC LIMIT 50'
         )
         cursor.execute("EXPLAIN (COSTS OFF) EXECUTE page('{}', NULL, %s, %s)", [NOON, NOON + dt.timedelta(days=5)])
         plan = " ".join(line for (line,) in cursor.fetchall())
@@ -183,4 +225,6 @@ class TestWhoActs:
 def test_the_action_numbers_are_the_librarys() -> None:
     from auditlog.models import AbstractLogEntry
 
-    assert {action.name: int(action) for action in Action} == {name: getattr(AbstractLogEntry.Action, name) for name in ("CREATE", "UPDATE", "DELETE", "ACCESS")}
+    assert {action.name: int(action) for action in Action} == {
+        name: getattr(AbstractLogEntry.Action, name) for name in ("CREATE", "UPDATE", "DELETE", "ACCESS")
+    }

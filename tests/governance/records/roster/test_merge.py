@@ -3,8 +3,6 @@
 import datetime as dt
 from typing import Any
 
-import pytest
-
 from governance.people.models import School, User
 from governance.records.models import Enrollment, Guardianship, Section, StaffMember, Student, Teaching, Term
 from portal.base import clock

@@ -27,7 +27,7 @@ def _nobody_is_woken(monkeypatch: Any) -> Iterator[list[int]]:
     """The worker is away until a test does its work."""
     woken: list[int] = []
     monkeypatch.setattr(tasks.run_imports, "apply_async", lambda **_: woken.append(1))
-    yield woken
+    return woken
 
 
 def send(client: Client, content: Bundle | bytes, name: str = "roster.zip") -> Any:
@@ -63,7 +63,9 @@ def test_an_admin_uploads_sees_what_would_change_and_applies_it(district: Clone)
     tasks.run_imports()
     run.refresh_from_db()
     assert run.state == State.APPLIED and "What it changed" in page_of(admin, run) and kept(district) == 0
-    entry = rows(district, "SELECT actor_id, hat, object_pk, elements FROM trail.entry WHERE kind = 'records.roster.imported' ORDER BY id DESC")[0]
+    entry = rows(
+        district, "SELECT actor_id, hat, object_pk, elements FROM trail.entry WHERE kind = 'records.roster.imported' ORDER BY id DESC"
+    )[0]
     assert entry[:3] == (person("admin").pk, "district_admin", str(run.public_id)) and "name" in entry[3]
 
 
@@ -125,7 +127,13 @@ def test_an_end_of_many_students_takes_a_second_person(district: Clone) -> None:
     page = page_of(admin, run)
     assert "60 of 120 students" in page and "Approve and apply" not in page and "another admin or the superintendent" in page
     for url in ("approve", "apply"):  # the own approval, and the way around it
-        assert "Approve" not in admin.post(f"/roster/{run.public_id}/{url}/", follow=True).content.decode().split("What it would change")[0].split("<h1>")[0]
+        assert (
+            "Approve"
+            not in admin.post(f"/roster/{run.public_id}/{url}/", follow=True)
+            .content.decode()
+            .split("What it would change")[0]
+            .split("<h1>")[0]
+        )
     run.refresh_from_db()
     assert run.state == State.WAITING
     assert "Approve and apply" in page_of(leader, run)
@@ -133,7 +141,10 @@ def test_an_end_of_many_students_takes_a_second_person(district: Clone) -> None:
     tasks.run_imports()
     run.refresh_from_db()
     assert (run.state, run.second_by, run.applied_by) == (State.APPLIED, person("leader"), person("leader"))
-    ended = rows(district, "SELECT count(*) FROM records_student WHERE left_on IS NOT NULL AND school_id = (SELECT id FROM people_school WHERE sourced_id = 's')")
+    ended = rows(
+        district,
+        "SELECT count(*) FROM records_student WHERE left_on IS NOT NULL AND school_id = (SELECT id FROM people_school WHERE sourced_id = 's')",
+    )
     assert ended == [60]
 
 
@@ -240,7 +251,7 @@ def test_the_keeper_fills_and_reads_nothing(district: Clone) -> None:
     assert len(tables) > 15
     for table in tables:
         for statement in (f"SELECT * FROM records.{table}", f"DELETE FROM records.{table}", f"UPDATE records.{table} SET ctid = ctid"):
-            with keeper.cursor() as cursor, pytest.raises(Exception, match="permission denied|cannot"):
+            with keeper.cursor() as cursor, pytest.raises(Exception, match=r"permission denied|cannot"):
                 cursor.execute(statement)
             keeper.rollback()
     keeper.close()
@@ -268,7 +279,9 @@ def test_the_list_asks_the_database_the_same_number_of_times(district: Clone, dj
     counts = []
     for _ in range(2):
         for number in range(12):
-            ImportRun.objects.create(kind="roster", state=State.APPLIED, made_at=clock.now(), made_by=person("admin"), file_name=f"{number}.zip")
+            ImportRun.objects.create(
+                kind="roster", state=State.APPLIED, made_at=clock.now(), made_by=person("admin"), file_name=f"{number}.zip"
+            )
         with CaptureQueriesContext(connections["default"]) as found:
             admin.get("/roster/")
         counts.append(len(found))
