@@ -133,7 +133,8 @@ class Guardianship(models.Model):
     public_id = models.UUIDField(
         default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False
     )
-    student = models.ForeignKey(Student, models.CASCADE, db_constraint=False, related_name="guardianships")
+    # its own index would repeat the first column of `one_link_per_guardian_and_student`
+    student = models.ForeignKey(Student, models.CASCADE, db_constraint=False, db_index=False, related_name="guardianships")
     guardian_id = models.BigIntegerField(null=True, db_index=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="guardianships")
     relation = models.CharField(max_length=40, default="parent", db_default="parent")
@@ -147,7 +148,7 @@ class Guardianship(models.Model):
     limit_order_on = models.DateField(null=True)
     limit_ends_on = models.DateField(null=True)
     limit_papers_due_on = models.DateField(null=True)
-    limit_set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    limit_set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+")
     limit_set_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -155,7 +156,9 @@ class Guardianship(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(limit="") | Q(limit_set_at__isnull=False), name="limit_has_time"),
             models.UniqueConstraint(fields=["student", "guardian_id"], name="one_link_per_guardian_and_student"),
-            models.UniqueConstraint(fields=["student", "user"], condition=Q(ended_at=None), name="one_link_per_user_and_student"),
+            models.UniqueConstraint(
+                fields=["student", "user"], condition=Q(ended_at=None, user__isnull=False), name="one_link_per_user_and_student"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ REVOKE USAGE ON SCHEMA records FROM portal_keeper;
 """
 )
 _REVERSE_ROSTER = "DROP VIEW records.staged_demographic, records.staged_person;" + _DROP_FUNCTIONS.format(
-    names="roster_|import_(entry|done)|check_rows|notice|gone|yes|role_known|touched_entries"
+    names="roster_|import_(entry|done)|check_|notice|gone|yes|role_known|touched_entries"
 )
 _REVERSE_VALUES = _DROP_FUNCTIONS.format(names="values_|limits_|students_by")
 
@@ -61,6 +61,28 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField("enrollment", "sourced_id", models.CharField(max_length=255)),
         migrations.AddConstraint("enrollment", models.UniqueConstraint(fields=("sourced_id",), name="enrollment_sourced_id")),
+        # the big table of links keeps only the indexes that somebody asks
+        migrations.RemoveConstraint("guardianship", "one_link_per_user_and_student"),
+        migrations.AlterField(
+            "guardianship",
+            "limit_set_by",
+            models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.AlterField(
+            "guardianship",
+            "student",
+            models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="guardianships", to="records.student"
+            ),
+        ),
+        migrations.AddConstraint(
+            "guardianship",
+            models.UniqueConstraint(
+                condition=models.Q(("ended_at", None), ("user__isnull", False)), fields=("student", "user"), name="one_link_per_user_and_student"
+            ),
+        ),
         sql.run(__file__, "0005_staging.sql", reverse=_REVERSE_STAGING),
         sql.run(__file__, "0005_roster.sql", reverse=_REVERSE_ROSTER),
         sql.run(__file__, "0005_values.sql", reverse=_REVERSE_VALUES),

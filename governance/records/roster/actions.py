@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from psycopg2.errors import BadCopyFileFormat
+
 from governance.records import intake
 from governance.records.intake import Actor
 from governance.records.models import ImportRun
@@ -43,8 +45,15 @@ def merge(bundle: Bundle, *, run: ImportRun, actor: Actor, second: bool, at: dt.
 
 
 def _run(bundle: Bundle, *, today: dt.date, write: Write | None) -> Report:
+    try:
+        return _once(bundle, today=today, write=write, careful=False)
+    except BadCopyFileFormat:  # a row has too few or too many cells; which one, a second and slower reading tells
+        return _once(bundle, today=today, write=write, careful=True)
+
+
+def _once(bundle: Bundle, *, today: dt.date, write: Write | None, careful: bool) -> Report:
     delivery = prepare(bundle)
-    staged = Staged(delivery)
+    staged = Staged(delivery, careful=careful)
     report = staged.report(None)
     if delivery.faults:
         return report

@@ -125,14 +125,15 @@ def _take(delivery: Delivery, name: str, mode: str, line: int, manifest: str) ->
 class Staged:
     """The files of a delivery as they went into the staging tables, and how the server's answer is read back into lines and columns."""
 
-    def __init__(self, delivery: Delivery):
+    def __init__(self, delivery: Delivery, *, careful: bool = False):
         self.delivery = delivery
+        self.careful = careful
         self.files: dict[str, CsvFile] = {}
 
     def open(self, name: str, stream: IO[bytes]) -> CsvFile:
         """One file, its header read and checked."""
         table, member = TABLES[name], self.delivery.bundle.members[name]
-        file = CsvFile(member.name, stream, table.columns, faults=self.delivery.faults)
+        file = CsvFile(member.name, stream, table.columns, faults=self.delivery.faults, careful=self.careful)
         required = list(table.required)
         # in 1.2 the roles stand in a file of their own; a change may leave them as they are
         if name == "users" and "roles" not in self.delivery.modes and self.delivery.modes["users"] == "bulk":

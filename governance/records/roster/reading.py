@@ -9,18 +9,52 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from operator import itemgetter, methodcaller
 from typing import IO
 
 from governance.records.roster.bundle import Refused
 from governance.records.roster.faults import Faults
 from governance.records.roster.standard import spelled
 
-BLOCK = 2**20
+BLOCK = 2**16  # what a socket holds: the next block is made while the server works on this one
 MOST_IN_CELL = 10_000
-LONGEST_ROW = 2 * BLOCK  # what is longer holds a quotation mark that is never closed
+LONGEST_ROW = 2**21  # what is longer holds a quotation mark that is never closed
 MOST_NAMED = 30
 SAYS_WHEN = frozenset({"datelastmodified", "datalastmodified", ""})  # of every file; not worth a word
+
+
+_COMMAS = methodcaller("count", b",")
+
+
+class _Picked:
+    """Takes columns out of plain rows. Wanted neighbors at the end of a row are never split: most of it is copied as it is."""
+
+    def __init__(self, picks: Sequence[int], width: int):
+        self.everything = list(picks) == list(range(width))
+        self.commas = width - 1
+        self.end = width - 1 - max(picks, default=0)  # columns after the last one that is wanted
+        tail = max(picks, default=0)
+        while tail - 1 in picks:
+            tail -= 1
+        # from `tail` on all are wanted: that part of the row is not split
+        self.tail = tail
+        fronts = [place for place in picks if place < tail]
+        self.pick = itemgetter(*fronts, tail) if fronts else None
+
+    def of(self, block: bytes) -> bytes | None:
+        """The block with the wanted columns alone; None where a row has too few or too many cells."""
+        if self.everything:
+            return block if block.endswith(b"\n") else block + b"\n"
+        rows = block.removesuffix(b"\n").split(b"\n")
+        if set(map(_COMMAS, rows)) != {self.commas}:
+            return None
+        if self.end:
+            rows = [row.rsplit(b",", self.end)[0] for row in rows]
+        if self.pick:
+            rows = [b",".join(self.pick(row.split(b",", self.tail))) for row in rows]
+        elif self.tail:
+            rows = [row.split(b",", self.tail)[-1] for row in rows]
+        return b"\n".join(rows) + b"\n"
 
 
 class Lines:
@@ -46,11 +80,13 @@ class CsvFile:
     """One CSV file on its way into a staging table. `read` is what COPY calls; `columns` and what was found stand here afterwards.
 
     `wanted` maps a header, as `spelled` spells it, to a staging column; other columns are left out and never decoded further.
+    Where COPY finds a row of another width, the file is read once more with `careful`, which tells the line.
     """
 
-    def __init__(self, name: str, stream: IO[bytes], wanted: Mapping[str, str], *, faults: Faults):
+    def __init__(self, name: str, stream: IO[bytes], wanted: Mapping[str, str], *, faults: Faults, careful: bool = False):
         self.name = name
         self.faults = faults
+        self._careful = careful
         self.lines = Lines()
         self.rows = 0
         self.columns: list[str] = []
@@ -134,55 +170,43 @@ class CsvFile:
         yield from self._blocks
 
     def _copied(self) -> Iterator[bytes]:
-        everything = None
+        picked = None
         for block in self._all_blocks():
-            everything = self._picks == list(range(self._width)) if everything is None else everything
-            plain = self._plain_rows(block)
-            if plain is None:
+            picked = picked or _Picked(self._picks, self._width)
+            count = self._plain_rows(block) if self._picks else None
+            out = picked.of(block) if count else None
+            if count is None or out is None:
                 out = "".join(_row(cells) for _, cells in self._parsed(block)).encode()
             else:
                 self.lines.put(self.rows + 1, self._line)
-                self.rows += len(plain)
-                self._line += len(plain)
-                if everything:
-                    out = block if block.endswith(b"\n") else block + b"\n"
-                else:
-                    pick = itemgetter(*self._picks)
-                    picked = (pick(line.split(b",")) for line in plain)
-                    out = b"\n".join(picked if len(self._picks) == 1 else map(b",".join, picked)) + b"\n"
+                self.rows += count
+                self._line += count
             if out:
                 yield out
 
-    def _plain_rows(self, block: bytes) -> list[bytes] | None:
-        """The rows of a block in which bytes need no second look; None where they do."""
-        if (
-            b'"' in block
-            or b"\0" in block
-            or b"\n\n" in block
-            or b", " in block
-            or b" ," in block
-            or b" \n" in block
-            or b"\n " in block
-            or b"\t" in block
-        ):
+    def _plain_rows(self, block: bytes) -> int | None:
+        """How many rows a block has in which bytes need no second look; None where they do.
+
+        Together the rows have as many commas as they should. Whether each has, COPY tells (`careful` asks row by row) or the picking of columns.
+        """
+        if b'"' in block or b"\0" in block or b"\t" in block or self._width < 2:
             return None
-        if block[:1] in {b"\n", b" "} or not self._picks or (self._width == 1) or b"\n" + b"," * (self._width - 1) + b"\n" in block:
+        if b" " in block and (
+            b", " in block or b" ," in block or b" \n" in block or b"\n " in block or block[:1] == b" " or block[-1:] == b" "
+        ):
             return None
         if not block.isascii():
             try:
                 block.decode("utf-8")
             except UnicodeDecodeError:
                 return None
-        rows = block.split(b"\n")
-        if not rows[-1]:
-            rows.pop()
-        commas = self._width - 1
-        if (
-            any(row.count(b",") != commas for row in rows)
-            or max(map(len, rows)) > MOST_IN_CELL
-            or rows[0] == b"," * commas
-            or rows[-1].endswith(b" ")
-        ):
+        rows, commas = block.count(b"\n") + (not block.endswith(b"\n")), self._width - 1
+        empty = b"\n" + b"," * commas + b"\n"
+        if block.count(b",") != rows * commas or empty in block or block.startswith(empty[1:]) or block.endswith(empty[:-1]):
+            return None
+        if any(block.find(b"\n", place, place + MOST_IN_CELL // 2) < 0 for place in range(0, len(block) - MOST_IN_CELL, MOST_IN_CELL // 2)):
+            return None  # a row of many thousand bytes: a cell may be too long
+        if self._careful and any(row.count(b",") != commas for row in block.removesuffix(b"\n").split(b"\n")):
             return None
         return rows
 
@@ -248,7 +272,7 @@ class CsvFile:
             cut = _last_row_end(rest)
             if not cut and len(rest) > LONGEST_ROW:
                 cut = rest.rfind(b"\n") + 1
-                rest = rest if cut else rest[:BLOCK]  # one endless row: what is left of it is long enough to be told
+                rest = rest if cut else rest[: LONGEST_ROW // 4]  # one endless row: what is left of it is long enough to be told
             if cut:
                 yield rest[:cut]
                 rest = rest[cut:]
@@ -259,7 +283,7 @@ class CsvFile:
 def _last_row_end(data: bytes) -> int:
     """Where the last row ends that is whole: after a line end with an even number of quotation marks before it. 0 where there is none."""
     cut = data.rfind(b"\n") + 1
-    odd = data.count(b'"', 0, cut) % 2
+    odd = data.count(b'"', 0, cut) % 2 if b'"' in data else 0
     for _ in range(2000):
         if not odd or not cut:
             return cut

@@ -6,8 +6,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from governance.records import intake
 from governance.records.roster import present
@@ -48,6 +49,9 @@ class Command(BaseCommand):
             report, run = runs.import_file(file, mapped, dry_run=dry_run, at=clock.now())
         except mapping.WrongMapping as refusal:
             raise CommandError(str(refusal.what_to_do)) from None
+        except (DatabaseError, psycopg2.Error) as error:
+            code = getattr(error.__cause__ or error, "pgcode", None) or type(error).__name__
+            raise CommandError(f"The database refused it ({code}). Nothing was changed.") from None  # its own words may hold a value
         except intake.Busy:
             raise CommandError("Another import is running. Try again when it has ended.") from None
         state = "refused" if report.refused else "would_apply" if dry_run else "applied"

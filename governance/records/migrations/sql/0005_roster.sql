@@ -3,27 +3,31 @@
 
 -- Helpers without a SET of their own, so that they melt into the query; their names were resolved when they were made.
 -- Rows that say themselves that they are no longer true. `inactive` is of older exports.
-CREATE FUNCTION door.gone(status text) RETURNS boolean LANGUAGE sql IMMUTABLE
+CREATE FUNCTION door.gone(status text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN coalesce(lower(status) IN ('tobedeleted', 'inactive'), false);
-CREATE FUNCTION door.role_known(word text) RETURNS boolean LANGUAGE sql IMMUTABLE
+CREATE FUNCTION door.role_known(word text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN word LIKE 'ext:%' OR lower(word) IN ('student', 'parent', 'guardian', 'relative', 'teacher', 'aide', 'administrator', 'proctor', 'counselor', 'principal',
     'districtadministrator', 'siteadministrator', 'systemadministrator');
-CREATE FUNCTION door.yes(word text) RETURNS boolean LANGUAGE sql IMMUTABLE
+CREATE FUNCTION door.yes(word text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN coalesce(lower(word) IN ('true', 'yes', 'y', 't', '1'), false);
 
--- What is wrong with a row whatever the others say: what must be there, the words of `status`, an id that is too long, an id that is there twice.
+-- What is wrong with a row whatever the others say: what must be there, the words of `status`.
 CREATE FUNCTION door.check_rows(file text, stage text, required text[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE missing text; bad text; BEGIN
   SELECT string_agg(format('(%L, ''missing'', s.%I IS NULL)', c, c), ', '), string_agg(format('s.%I IS NULL', c), ' OR ') INTO missing, bad FROM unnest(required) c;
   EXECUTE format($q$ INSERT INTO records.import_fault(file, at, place, code) SELECT %L, s.ctid, f.place, f.code FROM records.%I s
     CROSS JOIN LATERAL (VALUES %s, ('status', 'status', s.status IS NOT NULL AND lower(s.status) NOT IN ('active', 'tobedeleted', 'inactive'))) f(place, code, wrong)
-    WHERE (%s OR s.status NOT IN ('active', 'tobedeleted')) AND f.wrong $q$, file, stage, missing, bad);
-  IF 'sourced_id' = ANY (required) THEN
-    EXECUTE format($q$ INSERT INTO records.import_fault(file, at, place, code, other)
-      SELECT %L, s.ctid, 'sourced_id', 'twice', d.first FROM records.%I s
-        JOIN (SELECT x.sourced_id, min(x.ctid) AS first FROM records.%I x GROUP BY x.sourced_id HAVING count(*) > 1) d ON d.sourced_id = s.sourced_id AND d.first <> s.ctid
-      UNION ALL SELECT %L, s.ctid, 'sourced_id', 'too_long', NULL FROM records.%I s WHERE length(s.sourced_id) > 255 $q$, file, stage, stage, file, stage);
-  END IF; END $$;
+    WHERE (%s OR s.status NOT IN ('active', 'tobedeleted')) AND f.wrong $q$, file, stage, missing, bad); END $$;
+
+-- An id that is there twice, or is too long. Of the large files this is asked only where they change anything: two rows that say what the portal holds harm nobody.
+CREATE FUNCTION door.check_ids(file text, stage text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET work_mem = '256MB' SET jit = off AS $$
+DECLARE found boolean; BEGIN
+  EXECUTE format('SELECT EXISTS (SELECT FROM records.%I x GROUP BY hashtextextended(x.sourced_id, 0) HAVING count(*) > 1)', stage) INTO found;   -- cheap, and nearly always the end of it
+  IF found THEN
+    EXECUTE format($q$ INSERT INTO records.import_fault(file, at, place, code, other) SELECT %L, s.ctid, 'sourced_id', 'twice', d.first FROM records.%I s
+      JOIN (SELECT x.sourced_id, min(x.ctid) AS first FROM records.%I x GROUP BY x.sourced_id HAVING count(*) > 1) d ON d.sourced_id = s.sourced_id AND d.first <> s.ctid $q$, file, stage, stage);
+  END IF;
+  EXECUTE format('INSERT INTO records.import_fault(file, at, place, code) SELECT %L, s.ctid, ''sourced_id'', ''too_long'' FROM records.%I s WHERE length(s.sourced_id) > 255', file, stage); END $$;
 
 -- Counts rows that the portal leaves out or takes as they are, and keeps the first of them.
 CREATE FUNCTION door.notice(file text, place text, code text, total bigint, first tid) RETURNS void
@@ -38,6 +42,7 @@ DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bi
   IF files ? 'orgs' THEN
     cols := files #> '{orgs,columns}';
     PERFORM door.check_rows('orgs', 'stage_org', ARRAY['sourced_id', 'name']);
+    PERFORM door.check_ids('orgs', 'stage_org');
     WITH m AS (
       MERGE INTO public.people_school t USING (
         SELECT DISTINCT ON (o.sourced_id) o.sourced_id, s.id, coalesce(left(o.name, 200), s.name, '') AS name, NOT door.gone(o.status) AS active,
@@ -68,6 +73,7 @@ DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bi
   IF files ? 'academicSessions' THEN
     cols := files #> '{academicSessions,columns}';
     PERFORM door.check_rows('academicSessions', 'stage_term', ARRAY['sourced_id']);
+    PERFORM door.check_ids('academicSessions', 'stage_term');
     INSERT INTO records.import_fault(file, at, place, code)
       SELECT 'academicSessions', s.ctid, v.place, 'date' FROM records.stage_term s CROSS JOIN LATERAL (VALUES ('begins', s.begins), ('ends', s.ends)) v(place, word)
       WHERE v.word IS NOT NULL AND door.day(v.word) IS NULL;
@@ -104,6 +110,7 @@ DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bi
   IF files ? 'classes' THEN
     cols := files #> '{classes,columns}';
     PERFORM door.check_rows('classes', 'stage_class', ARRAY['sourced_id', 'title', 'school']);
+    PERFORM door.check_ids('classes', 'stage_class');
     IF files ? 'orgs' THEN
       INSERT INTO records.import_fault(file, at, place, code) SELECT 'classes', c.ctid, 'school', 'no_such_org' FROM records.stage_class c
         WHERE c.school IS NOT NULL AND NOT EXISTS (SELECT FROM records.stage_org o WHERE o.sourced_id = c.school)
@@ -236,6 +243,7 @@ DECLARE
 
   IF files ? 'demographics' THEN
     PERFORM door.check_rows('demographics', 'stage_demographic', ARRAY['sourced_id']);
+    PERFORM door.check_ids('demographics', 'stage_demographic');
     INSERT INTO records.import_fault(file, at, place, code) SELECT 'demographics', d.ctid, 'birth_date', 'date' FROM records.stage_demographic d WHERE d.birth_date IS NOT NULL AND door.day(d.birth_date) IS NULL;
     SELECT count(*), min(d.ctid) INTO n, spot FROM records.stage_demographic d WHERE door.day(d.birth_date) NOT BETWEEN today - 36525 AND today;
     PERFORM door.notice('demographics', 'birth_date', 'odd_birth_date', n, spot);
@@ -295,39 +303,42 @@ DECLARE
 
   -- Links, from either side's agents. A former student's guardians keep theirs: their right to inspect does not end with the schooling (34 CFR 99.10).
   IF cols ? 'agents' THEN
-    WITH pair AS MATERIALIZED (
-      SELECT x.student, x.guardian, min(x.at) AS at, bool_or(x.by_guardian) AS by_guardian FROM (
-        SELECT p.sourced_id AS student, btrim(w.word) AS guardian, p.at, false AS by_guardian FROM records.staged_person p CROSS JOIN LATERAL unnest(string_to_array(p.agents, ',')) w(word)
-          WHERE p.is_student AND NOT p.gone
-        UNION ALL
-        SELECT btrim(w.word), p.sourced_id, p.at, true FROM records.staged_person p CROSS JOIN LATERAL unnest(string_to_array(p.agents, ',')) w(word)
-          WHERE p.relation IS NOT NULL AND NOT p.is_student AND NOT p.gone) x
-      WHERE x.student <> '' AND x.guardian <> '' GROUP BY x.student, x.guardian),
-    guardians AS MATERIALIZED (
+    WITH guardians AS MATERIALIZED (
       SELECT p.sourced_id, p.relation, coalesce(g.id, d.guardian_id) AS id FROM records.staged_person p LEFT JOIN records.guardian g ON g.sourced_id = p.sourced_id
         LEFT JOIN records.delta_guardian d ON d.sourced_id = p.sourced_id WHERE p.relation IS NOT NULL AND NOT p.gone
       UNION ALL SELECT g.sourced_id, 'guardian', g.id FROM records.guardian g WHERE NOT bulk AND NOT EXISTS (SELECT FROM records.stage_user u WHERE u.sourced_id = g.sourced_id)),
     students AS MATERIALIZED (
       SELECT p.sourced_id, coalesce(i.student_id, d.student_id) AS id, true AS delivered FROM records.staged_person p LEFT JOIN records.identity i ON i.sourced_id = p.sourced_id
         LEFT JOIN records.delta_student d ON d.sourced_id = p.sourced_id AND d.what = 'added' WHERE p.is_student AND NOT p.gone
-      UNION ALL SELECT i.sourced_id, i.student_id, false FROM records.identity i WHERE NOT bulk AND NOT EXISTS (SELECT FROM records.stage_user u WHERE u.sourced_id = i.sourced_id)),
-    lost AS (INSERT INTO records.import_notice(file, place, code, total, at)
-      SELECT 'users', 'agents', x.code, count(*), min(x.at) FROM (
-        SELECT p.at, CASE WHEN NOT p.by_guardian AND u.at IS NOT NULL AND u.relation IS NULL THEN 'agent_no_guardian'
-          WHEN p.by_guardian AND v.sourced_id IS NOT NULL THEN 'agent_no_student' ELSE 'no_such_agent' END AS code
-        FROM pair p LEFT JOIN guardians g ON g.sourced_id = p.guardian LEFT JOIN students s ON s.sourced_id = p.student
-          LEFT JOIN records.staged_person u ON u.sourced_id = p.guardian LEFT JOIN records.stage_user v ON v.sourced_id = p.student
-        WHERE g.sourced_id IS NULL OR s.sourced_id IS NULL) x GROUP BY x.code)
-    INSERT INTO records.delta_link(link_id, student_id, guardian_id, relation, what)
-      SELECT l.id, coalesce(n.student_id, l.student_id), coalesce(n.guardian_id, l.guardian_id), n.relation,
-        CASE WHEN l.id IS NULL THEN 'added' WHEN n.student_id IS NULL THEN 'ended' WHEN l.ended_at IS NOT NULL THEN 'returned' ELSE 'changed' END
-      FROM (SELECT s.id AS student_id, g.id AS guardian_id, g.relation FROM pair p JOIN students s ON s.sourced_id = p.student JOIN guardians g ON g.sourced_id = p.guardian) n
+      UNION ALL SELECT i.sourced_id, i.student_id, false FROM records.identity i WHERE NOT bulk AND NOT EXISTS (SELECT FROM records.stage_user u WHERE u.sourced_id = i.sourced_id))
+    INSERT INTO records.delta_link(at, student, guardian, by_guardian, link_id, student_id, guardian_id, relation, what)
+      SELECT DISTINCT ON (n.student, n.guardian, l.id) n.at, n.student, n.guardian, n.by_guardian, l.id, coalesce(n.student_id, l.student_id), coalesce(n.guardian_id, l.guardian_id), n.relation,
+        CASE WHEN l.id IS NULL AND (n.student_id IS NULL OR n.guardian_id IS NULL) THEN 'lost' WHEN l.id IS NULL THEN 'added' WHEN n.at IS NULL THEN 'ended'
+          WHEN l.ended_at IS NOT NULL THEN 'returned' ELSE 'changed' END
+      FROM (
+        SELECT p.at, p.student, p.guardian, false AS by_guardian, p.student_id, g.id AS guardian_id, g.relation FROM (
+            SELECT x.at, x.sourced_id AS student, btrim(w.word) AS guardian, coalesce(i.student_id, d.student_id) AS student_id FROM records.staged_person x
+              LEFT JOIN records.identity i ON i.sourced_id = x.sourced_id LEFT JOIN records.delta_student d ON d.sourced_id = x.sourced_id AND d.what = 'added'
+              CROSS JOIN LATERAL unnest(string_to_array(x.agents, ',')) w(word) WHERE x.agents IS NOT NULL AND x.is_student AND NOT x.gone) p
+          LEFT JOIN guardians g ON g.sourced_id = p.guardian WHERE p.guardian <> ''
+        UNION ALL
+        SELECT p.at, p.student, p.guardian, true, s.id, g.id, g.relation FROM (
+            SELECT x.at, btrim(w.word) AS student, x.sourced_id AS guardian FROM records.staged_person x CROSS JOIN LATERAL unnest(string_to_array(x.agents, ',')) w(word)
+            WHERE x.agents IS NOT NULL AND x.relation IS NOT NULL AND NOT x.is_student AND NOT x.gone) p
+          LEFT JOIN students s ON s.sourced_id = p.student LEFT JOIN guardians g ON g.sourced_id = p.guardian WHERE p.student <> '') n
         FULL JOIN (SELECT * FROM public.records_guardianship x WHERE x.guardian_id IS NOT NULL) l ON l.student_id = n.student_id AND l.guardian_id = n.guardian_id
       WHERE CASE WHEN l.id IS NULL THEN true
-        WHEN n.student_id IS NULL THEN l.ended_at IS NULL AND (bulk AND l.student_id IN (SELECT s.id FROM students s WHERE s.delivered)
+        WHEN n.at IS NULL THEN l.ended_at IS NULL AND (bulk AND l.student_id IN (SELECT s.id FROM students s WHERE s.delivered)
           OR l.guardian_id IN (SELECT g.id FROM records.staged_person p JOIN records.guardian g ON g.sourced_id = p.sourced_id WHERE p.gone))
         -- another word for the relation counts only where the portal holds no closer one (mother, stepparent)
-        ELSE l.ended_at IS NOT NULL OR l.relation IN ('parent', 'guardian', 'relative') AND l.relation <> n.relation AND bulk END;
+        ELSE l.ended_at IS NOT NULL OR l.relation IN ('parent', 'guardian', 'relative') AND l.relation <> n.relation AND bulk END
+      ORDER BY n.student, n.guardian, l.id, n.at;
+    INSERT INTO records.import_notice(file, place, code, total, at)
+      SELECT 'users', 'agents', x.code, count(*), min(x.at) FROM (
+        SELECT d.at, CASE WHEN NOT d.by_guardian AND u.at IS NOT NULL AND u.relation IS NULL THEN 'agent_no_guardian'
+          WHEN d.by_guardian AND v.sourced_id IS NOT NULL THEN 'agent_no_student' ELSE 'no_such_agent' END AS code
+        FROM records.delta_link d LEFT JOIN records.staged_person u ON u.sourced_id = d.guardian LEFT JOIN records.stage_user v ON v.sourced_id = d.student
+        WHERE d.what = 'lost') x GROUP BY x.code;
     SELECT count(*) FILTER (WHERE what = 'added'), count(*) FILTER (WHERE what = 'changed'), count(*) FILTER (WHERE what = 'ended'), count(*) FILTER (WHERE what = 'returned')
       INTO added, changed, ended, returned FROM records.delta_link;
     counts := counts || jsonb_build_object('links', jsonb_build_object('added', added, 'changed', changed, 'ended', ended, 'returned', returned));
@@ -339,9 +350,10 @@ DECLARE
       SELECT DISTINCT ON (p.sourced_id) p.sourced_id, o.id, NOT p.gone AND p.staff_role IS NOT NULL AS active, coalesce(left(p.staff_role, 40), o.role) AS role,
         CASE WHEN has_given OR has_family THEN left(concat_ws(' ', p.given_name, p.family_name), 200) ELSE coalesce(o.name, '') END AS name,
         CASE WHEN has_email THEN coalesce(left(p.email, 254), '') ELSE coalesce(o.email, '') END AS email, coalesce(s.id, o.school_id) AS school_id, coalesce(o.user_id, a.id) AS user_id
-      FROM records.staged_person p LEFT JOIN public.records_staffmember o ON o.sourced_id = p.sourced_id LEFT JOIN public.people_school s ON s.sourced_id = p.home
+      FROM (SELECT x.* FROM records.staged_person x WHERE x.staff_role IS NOT NULL OR x.sourced_id IN (SELECT m.sourced_id FROM public.records_staffmember m)) p
+        LEFT JOIN public.records_staffmember o ON o.sourced_id = p.sourced_id LEFT JOIN public.people_school s ON s.sourced_id = p.home
         LEFT JOIN public.people_user a ON a.staff_number = p.sourced_id AND NOT EXISTS (SELECT FROM public.records_staffmember x WHERE x.user_id = a.id)
-      WHERE p.sourced_id <> '' AND length(p.sourced_id) <= 255 AND (p.staff_role IS NOT NULL OR o.id IS NOT NULL)) x
+      WHERE p.sourced_id <> '' AND length(p.sourced_id) <= 255) x
     ON t.id = x.id
     WHEN MATCHED AND t.active AND NOT x.active THEN UPDATE SET active = false
     WHEN MATCHED AND x.active AND (t.role, t.name, t.email, t.school_id, t.user_id, t.active) IS DISTINCT FROM (x.role, x.name, x.email, x.school_id, x.user_id, true)
@@ -354,6 +366,9 @@ DECLARE
       AND NOT EXISTS (SELECT FROM records.stage_user u WHERE u.sourced_id = t.sourced_id);
     GET DIAGNOSTICS n = ROW_COUNT; ended := ended + n;
   END IF;
+  IF added + changed + ended > 0 OR EXISTS (SELECT FROM records.delta_student) OR EXISTS (SELECT FROM records.delta_guardian) OR EXISTS (SELECT FROM records.delta_link) THEN
+    PERFORM door.check_ids('users', 'stage_user');
+  END IF;
   RETURN counts || jsonb_build_object('staff', jsonb_build_object('added', added, 'changed', changed, 'ended', ended)); END $$;
 
 -- Enrollments of students into the delta table; those of teachers are few and merged at once. Other roles give no access and are left out.
@@ -363,9 +378,10 @@ DECLARE bulk boolean := files #>> '{enrollments,mode}' = 'bulk'; users text := f
   counts jsonb := '{}'; added bigint; changed bigint; ended bigint; n bigint; spot tid; BEGIN
   IF NOT files ? 'enrollments' THEN RETURN counts; END IF;
   PERFORM door.check_rows('enrollments', 'stage_enrollment', ARRAY['sourced_id', 'class', 'person', 'role']);
-  INSERT INTO records.import_fault(file, at, place, code) SELECT 'enrollments', e.ctid, 'role', 'role' FROM records.stage_enrollment e
-    WHERE e.role <> 'student' AND NOT door.role_known(e.role);
-  SELECT count(*), min(e.ctid) INTO n, spot FROM records.stage_enrollment e WHERE e.role <> 'student' AND lower(e.role) NOT IN ('student', 'teacher');
+  INSERT INTO records.stage_adult(at, sourced_id, role, status, person, class, begins, ends)
+    SELECT e.ctid, e.sourced_id, lower(e.role), e.status, e.person, e.class, e.begins, e.ends FROM records.stage_enrollment e WHERE e.role <> 'student' AND lower(e.role) <> 'student';
+  INSERT INTO records.import_fault(file, at, place, code) SELECT 'enrollments', e.at, 'role', 'role' FROM records.stage_adult e WHERE NOT door.role_known(e.role);
+  SELECT count(*), min(e.at) INTO n, spot FROM records.stage_adult e WHERE e.role <> 'teacher';
   PERFORM door.notice('enrollments', 'role', 'role_without_access', n, spot);
 
   INSERT INTO records.delta_enrollment(at, sourced_id, enrollment_id, student_id, section_id, begins, ends, what)
@@ -384,12 +400,14 @@ DECLARE bulk boolean := files #>> '{enrollments,mode}' = 'bulk'; users text := f
       ELSE t.id IS NULL OR t.student_id IS DISTINCT FROM s.student_id OR t.section_id IS DISTINCT FROM c.id
         OR t.begins::text IS DISTINCT FROM e.begins AND (door.day(e.begins) IS NULL OR t.begins IS DISTINCT FROM door.day(e.begins))
         OR t.ends::text IS DISTINCT FROM e.ends AND (door.day(e.ends) IS NULL OR t.ends IS DISTINCT FROM door.day(e.ends)) END;
-  INSERT INTO records.import_fault(file, at, place, code)
-    SELECT 'enrollments', x.at, v.place, 'date' FROM (
-        SELECT e.ctid AS at, e.begins, e.ends FROM records.delta_enrollment d JOIN records.stage_enrollment e ON e.ctid = d.at
-          WHERE d.begins IS NULL AND e.begins IS NOT NULL OR d.ends IS NULL AND e.ends IS NOT NULL
-        UNION ALL SELECT e.ctid, e.begins, e.ends FROM records.stage_enrollment e WHERE e.role <> 'student' AND lower(e.role) <> 'student') x
-      CROSS JOIN LATERAL (VALUES ('begins', x.begins), ('ends', x.ends)) v(place, word) WHERE v.word IS NOT NULL AND door.day(v.word) IS NULL;
+  IF EXISTS (SELECT FROM records.delta_enrollment d WHERE d.at IS NOT NULL) THEN      -- a row that says what the portal holds has no wrong date
+    INSERT INTO records.import_fault(file, at, place, code) SELECT 'enrollments', e.ctid, v.place, 'date' FROM records.stage_enrollment e
+      CROSS JOIN LATERAL (VALUES ('begins', e.begins), ('ends', e.ends)) v(place, word)
+      WHERE (e.begins IS NOT NULL AND door.day(e.begins) IS NULL OR e.ends IS NOT NULL AND door.day(e.ends) IS NULL) AND v.word IS NOT NULL AND door.day(v.word) IS NULL;
+  ELSE
+    INSERT INTO records.import_fault(file, at, place, code) SELECT 'enrollments', e.at, v.place, 'date' FROM records.stage_adult e
+      CROSS JOIN LATERAL (VALUES ('begins', e.begins), ('ends', e.ends)) v(place, word) WHERE v.word IS NOT NULL AND door.day(v.word) IS NULL;
+  END IF;
   SELECT count(*), min(d.at) INTO n, spot FROM records.delta_enrollment d WHERE d.begins > d.ends AND d.what IN ('added', 'changed');
   PERFORM door.notice('enrollments', 'ends', 'ends_before', n, spot);
 
@@ -419,7 +437,7 @@ DECLARE bulk boolean := files #>> '{enrollments,mode}' = 'bulk'; users text := f
 
   -- Only the role "teacher" gives a class list, and only to a member of staff.
   WITH placed AS (
-    SELECT e.ctid AS at, v.place, v.code FROM records.stage_enrollment e LEFT JOIN public.records_staffmember m ON m.sourced_id = e.person AND m.active
+    SELECT e.at, v.place, v.code FROM records.stage_adult e LEFT JOIN public.records_staffmember m ON m.sourced_id = e.person AND m.active
       LEFT JOIN public.records_section c ON c.sourced_id = e.class AND c.active
       LEFT JOIN records.staged_person p ON p.sourced_id = e.person LEFT JOIN records.stage_class k ON k.sourced_id = e.class
       CROSS JOIN LATERAL (
@@ -430,16 +448,16 @@ DECLARE bulk boolean := files #>> '{enrollments,mode}' = 'bulk'; users text := f
         UNION ALL SELECT 'class', CASE WHEN k.sourced_id IS NOT NULL THEN 'class_ended' WHEN classes = 'bulk' THEN 'no_such_class'
           WHEN EXISTS (SELECT FROM public.records_section x WHERE x.sourced_id = e.class) THEN 'class_ended' WHEN classes = 'delta' THEN 'no_such_class' ELSE 'unknown_class' END
           WHERE c.id IS NULL AND e.class IS NOT NULL) v
-    WHERE e.role <> 'student' AND lower(e.role) = 'teacher' AND NOT door.gone(e.status)),
+    WHERE e.role = 'teacher' AND NOT door.gone(e.status)),
   wrong AS (INSERT INTO records.import_fault(file, at, place, code) SELECT 'enrollments', x.at, x.place, x.code FROM placed x WHERE x.code LIKE 'no_such%')
   INSERT INTO records.import_notice AS o(file, place, code, total, at) SELECT 'enrollments', x.place, x.code, count(*), min(x.at) FROM placed x WHERE x.code NOT LIKE 'no_such%' GROUP BY x.place, x.code;
   WITH m AS (
     MERGE INTO public.records_teaching t USING (
       SELECT DISTINCT ON (e.sourced_id) e.sourced_id, o.id, m.id AS staff_id, c.id AS section_id, door.day(e.begins) AS begins, door.day(e.ends) AS ends,
         NOT door.gone(e.status) AND m.id IS NOT NULL AND c.id IS NOT NULL AS active
-      FROM records.stage_enrollment e LEFT JOIN public.records_staffmember m ON m.sourced_id = e.person AND m.active LEFT JOIN public.records_section c ON c.sourced_id = e.class AND c.active
+      FROM records.stage_adult e LEFT JOIN public.records_staffmember m ON m.sourced_id = e.person AND m.active LEFT JOIN public.records_section c ON c.sourced_id = e.class AND c.active
         LEFT JOIN public.records_teaching o ON o.sourced_id = e.sourced_id
-      WHERE e.role <> 'student' AND lower(e.role) = 'teacher' AND length(e.sourced_id) <= 255) x
+      WHERE e.role = 'teacher' AND length(e.sourced_id) <= 255) x
     ON t.id = x.id
     WHEN MATCHED AND NOT x.active AND (t.ends IS NULL OR t.ends > today) THEN UPDATE SET ends = today
     WHEN MATCHED AND x.active AND (t.staff_member_id, t.section_id, t.begins, t.ends) IS DISTINCT FROM (x.staff_id, x.section_id, x.begins, x.ends)
@@ -451,9 +469,10 @@ DECLARE bulk boolean := files #>> '{enrollments,mode}' = 'bulk'; users text := f
     UPDATE public.records_teaching t SET ends = today FROM public.records_section c
      WHERE c.id = t.section_id AND (t.ends IS NULL OR t.ends > today)
        AND (c.school_id IS NULL OR c.school_id IN (SELECT f.id FROM records.roster_source f WHERE f.kind = 'school' AND f.source = roster_enrollments.source))
-       AND NOT EXISTS (SELECT FROM records.stage_enrollment e WHERE e.sourced_id = t.sourced_id AND e.role <> 'student' AND lower(e.role) = 'teacher');
+       AND NOT EXISTS (SELECT FROM records.stage_adult e WHERE e.sourced_id = t.sourced_id AND e.role = 'teacher');
     GET DIAGNOSTICS n = ROW_COUNT; ended := ended + n;
   END IF;
+  IF added + changed + ended > 0 OR EXISTS (SELECT FROM records.delta_enrollment) THEN PERFORM door.check_ids('enrollments', 'stage_enrollment'); END IF;
   RETURN counts || jsonb_build_object('teachings', jsonb_build_object('added', added, 'changed', changed, 'ended', ended)); END $$;
 
 -- What a delivery would change, and what is wrong with it. Nothing of students is written yet; the caller rolls back unless it goes on to `roster_apply`.
@@ -465,9 +484,11 @@ DECLARE counts jsonb; BEGIN
 -- Writes what `roster_plan` found, in the same transaction, and the entries of the trail: whose record changed and which elements, never a value.
 -- `delivered` are the elements that the delivery holds. Raises where the plan found a fault.
 CREATE FUNCTION door.roster_apply(run bigint, files jsonb, today date, at timestamptz, delivered text[], counts jsonb, who bigint, worn text, request text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET jit = off AS $$
+  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET enable_nestloop = on SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
   cols jsonb := coalesce(files #> '{users,columns}', '[]'); extra jsonb := coalesce(files #> '{demographics,columns}', '[]'); large boolean;
+  students text[] := ARRAY(SELECT DISTINCT d.what FROM records.delta_student d); links text[] := ARRAY(SELECT DISTINCT d.what FROM records.delta_link d);
+  enrollments text[] := ARRAY(SELECT DISTINCT d.what FROM records.delta_enrollment d); guardians text[] := ARRAY(SELECT DISTINCT d.what FROM records.delta_guardian d);
   has_given boolean := cols ? 'given_name'; has_middle boolean := cols ? 'middle_name'; has_family boolean := cols ? 'family_name';
   has_preferred boolean := cols ?| ARRAY['preferred_given', 'preferred_family']; has_pronouns boolean := cols ? 'pronouns'; has_local boolean := cols ? 'identifier';
   has_state boolean := cols ?| ARRAY['master_id', 'user_ids']; has_email boolean := cols ? 'email'; has_username boolean := cols ? 'username';
@@ -475,60 +496,83 @@ DECLARE
   has_birth boolean := extra ? 'birth_date'; has_sex boolean := extra ? 'sex'; has_place boolean := extra ?| ARRAY['city', 'state', 'country'];
   has_race boolean := extra ?| ARRAY['native', 'asian', 'black', 'islander', 'white', 'two_or_more', 'hispanic']; BEGIN
   IF EXISTS (SELECT FROM records.import_fault) THEN RAISE EXCEPTION 'a delivery with faults is not applied'; END IF;
+  -- The tables have no statistics of this delivery: many rows are joined by hash, few by the targets' indexes.
+  SELECT (SELECT count(*) FROM records.delta_student) > 2000 OR (SELECT count(*) FROM records.delta_enrollment) > 10000 INTO large;
+  IF large THEN PERFORM set_config('enable_nestloop', 'off', true); END IF;
 
   -- Whose school the delivery does not tell has it from a class.
-  UPDATE records.delta_student d SET school_id = x.school_id FROM (
-      SELECT e.student_id, min(c.school_id) AS school_id FROM records.delta_enrollment e JOIN public.records_section c ON c.id = e.section_id WHERE e.what IN ('added', 'changed') GROUP BY e.student_id) x
-    WHERE d.school_id IS NULL AND d.what IN ('added', 'returned', 'changed') AND x.student_id = d.student_id;
+  IF EXISTS (SELECT FROM records.delta_student d WHERE d.school_id IS NULL AND d.what IN ('added', 'returned', 'changed')) THEN
+    UPDATE records.delta_student d SET school_id = x.school_id FROM (
+        SELECT e.student_id, min(c.school_id) AS school_id FROM records.delta_enrollment e JOIN public.records_section c ON c.id = e.section_id
+        WHERE e.what IN ('added', 'changed') GROUP BY e.student_id) x
+      WHERE d.school_id IS NULL AND d.what IN ('added', 'returned', 'changed') AND x.student_id = d.student_id;
+  END IF;
   INSERT INTO public.records_student(id, public_id, school_id, since) SELECT d.student_id, gen_random_uuid(), d.school_id, today FROM records.delta_student d WHERE d.what = 'added';
   INSERT INTO records.identity(student_id, sourced_id, given_name, middle_name, family_name, preferred_name, pronouns, local_id, state_id, email, username, phone, grade, birth_date, birth_place, gender,
       ethnicity, changed_at)
     SELECT d.student_id, p.sourced_id, coalesce(p.given_name, ''), p.middle_name, coalesce(p.family_name, ''), p.preferred_name, p.pronouns, p.local_id, p.state_id, p.email, p.username, p.phone, p.grade,
       g.birth_date, g.birth_place, g.gender, g.ethnicity, roster_apply.at
     FROM records.delta_student d JOIN records.staged_person p ON p.at = d.at LEFT JOIN records.staged_demographic g ON g.sourced_id = p.sourced_id WHERE d.what = 'added';
-  UPDATE records.identity i SET
-      given_name = CASE WHEN has_given THEN coalesce(p.given_name, '') ELSE i.given_name END, middle_name = CASE WHEN has_middle THEN p.middle_name ELSE i.middle_name END,
-      family_name = CASE WHEN has_family THEN coalesce(p.family_name, '') ELSE i.family_name END, preferred_name = CASE WHEN has_preferred THEN p.preferred_name ELSE i.preferred_name END,
-      pronouns = CASE WHEN has_pronouns THEN p.pronouns ELSE i.pronouns END, local_id = CASE WHEN has_local THEN p.local_id ELSE i.local_id END,
-      state_id = CASE WHEN has_state THEN p.state_id ELSE i.state_id END, email = CASE WHEN has_email THEN p.email ELSE i.email END,
-      username = CASE WHEN has_username THEN p.username ELSE i.username END, phone = CASE WHEN has_phone THEN p.phone ELSE i.phone END, grade = CASE WHEN has_grade THEN p.grade ELSE i.grade END,
-      birth_date = CASE WHEN has_birth AND g.sourced_id IS NOT NULL THEN g.birth_date ELSE i.birth_date END,
-      birth_place = CASE WHEN has_place AND g.sourced_id IS NOT NULL THEN g.birth_place ELSE i.birth_place END,
-      gender = CASE WHEN has_sex AND g.sourced_id IS NOT NULL THEN g.gender ELSE i.gender END,
-      ethnicity = CASE WHEN has_race AND g.sourced_id IS NOT NULL THEN g.ethnicity ELSE i.ethnicity END, changed_at = roster_apply.at
-    FROM records.delta_student d JOIN records.staged_person p ON p.at = d.at LEFT JOIN records.staged_demographic g ON g.sourced_id = p.sourced_id
-    WHERE i.student_id = d.student_id AND d.what IN ('changed', 'returned') AND NOT d.elements <@ '{school,enrollment-dates}';
-  UPDATE public.records_student t SET school_id = d.school_id, left_on = CASE WHEN d.what = 'ended' THEN today END FROM records.delta_student d
-    WHERE d.student_id = t.id AND (d.what IN ('ended', 'returned') OR d.what = 'changed' AND d.school_id IS DISTINCT FROM t.school_id);
+  IF students && '{changed,returned}' THEN
+    UPDATE records.identity i SET
+        given_name = CASE WHEN has_given THEN coalesce(p.given_name, '') ELSE i.given_name END, middle_name = CASE WHEN has_middle THEN p.middle_name ELSE i.middle_name END,
+        family_name = CASE WHEN has_family THEN coalesce(p.family_name, '') ELSE i.family_name END, preferred_name = CASE WHEN has_preferred THEN p.preferred_name ELSE i.preferred_name END,
+        pronouns = CASE WHEN has_pronouns THEN p.pronouns ELSE i.pronouns END, local_id = CASE WHEN has_local THEN p.local_id ELSE i.local_id END,
+        state_id = CASE WHEN has_state THEN p.state_id ELSE i.state_id END, email = CASE WHEN has_email THEN p.email ELSE i.email END,
+        username = CASE WHEN has_username THEN p.username ELSE i.username END, phone = CASE WHEN has_phone THEN p.phone ELSE i.phone END, grade = CASE WHEN has_grade THEN p.grade ELSE i.grade END,
+        birth_date = CASE WHEN has_birth AND g.sourced_id IS NOT NULL THEN g.birth_date ELSE i.birth_date END,
+        birth_place = CASE WHEN has_place AND g.sourced_id IS NOT NULL THEN g.birth_place ELSE i.birth_place END,
+        gender = CASE WHEN has_sex AND g.sourced_id IS NOT NULL THEN g.gender ELSE i.gender END,
+        ethnicity = CASE WHEN has_race AND g.sourced_id IS NOT NULL THEN g.ethnicity ELSE i.ethnicity END, changed_at = roster_apply.at
+      FROM records.delta_student d JOIN records.staged_person p ON p.at = d.at LEFT JOIN records.staged_demographic g ON g.sourced_id = p.sourced_id
+      WHERE i.student_id = d.student_id AND d.what IN ('changed', 'returned') AND NOT d.elements <@ '{school,enrollment-dates}';
+  END IF;
+  IF students && '{changed,returned,ended}' THEN
+    UPDATE public.records_student t SET school_id = d.school_id, left_on = CASE WHEN d.what = 'ended' THEN today END FROM records.delta_student d
+      WHERE d.student_id = t.id AND (d.what IN ('ended', 'returned') OR d.what = 'changed' AND d.school_id IS DISTINCT FROM t.school_id);
+  END IF;
 
   INSERT INTO records.guardian(id, sourced_id, given_name, family_name, email, phone, changed_at) OVERRIDING SYSTEM VALUE
     SELECT d.guardian_id, p.sourced_id, coalesce(p.given_name, ''), coalesce(p.family_name, ''), p.email, p.phone, roster_apply.at
     FROM records.delta_guardian d JOIN records.staged_person p ON p.at = d.at WHERE d.what = 'added';
-  UPDATE records.guardian g SET given_name = CASE WHEN has_given THEN coalesce(p.given_name, '') ELSE g.given_name END,
-      family_name = CASE WHEN has_family THEN coalesce(p.family_name, '') ELSE g.family_name END, email = CASE WHEN has_email THEN p.email ELSE g.email END,
-      phone = CASE WHEN has_phone THEN p.phone ELSE g.phone END, changed_at = roster_apply.at
-    FROM records.delta_guardian d JOIN records.staged_person p ON p.at = d.at WHERE g.id = d.guardian_id AND d.what = 'changed';
+  IF 'changed' = ANY (guardians) THEN
+    UPDATE records.guardian g SET given_name = CASE WHEN has_given THEN coalesce(p.given_name, '') ELSE g.given_name END,
+        family_name = CASE WHEN has_family THEN coalesce(p.family_name, '') ELSE g.family_name END, email = CASE WHEN has_email THEN p.email ELSE g.email END,
+        phone = CASE WHEN has_phone THEN p.phone ELSE g.phone END, changed_at = roster_apply.at
+      FROM records.delta_guardian d JOIN records.staged_person p ON p.at = d.at WHERE g.id = d.guardian_id AND d.what = 'changed';
+  END IF;
 
   -- A relative who is no parent or guardian has no right to inspect or to consent.
   INSERT INTO public.records_guardianship(public_id, student_id, guardian_id, relation, may_inspect, may_consent)
     SELECT gen_random_uuid(), d.student_id, d.guardian_id, d.relation, d.relation <> 'relative', d.relation <> 'relative' FROM records.delta_link d WHERE d.what = 'added';
-  UPDATE public.records_guardianship l SET relation = d.relation, may_inspect = d.relation <> 'relative', may_consent = d.relation <> 'relative'
-    FROM records.delta_link d WHERE l.id = d.link_id AND d.what = 'changed';
-  UPDATE public.records_guardianship l SET ended_at = roster_apply.at FROM records.delta_link d WHERE l.id = d.link_id AND d.what = 'ended';
-  UPDATE public.records_guardianship l SET ended_at = NULL,
-      user_id = CASE WHEN EXISTS (SELECT FROM public.records_guardianship o WHERE o.student_id = l.student_id AND o.user_id = l.user_id AND o.ended_at IS NULL) THEN NULL ELSE l.user_id END
-    FROM records.delta_link d WHERE l.id = d.link_id AND d.what = 'returned';
+  IF 'changed' = ANY (links) THEN
+    UPDATE public.records_guardianship l SET relation = d.relation, may_inspect = d.relation <> 'relative', may_consent = d.relation <> 'relative'
+      FROM records.delta_link d WHERE l.id = d.link_id AND d.what = 'changed';
+  END IF;
+  IF 'ended' = ANY (links) THEN
+    UPDATE public.records_guardianship l SET ended_at = roster_apply.at FROM records.delta_link d WHERE l.id = d.link_id AND d.what = 'ended';
+  END IF;
+  IF 'returned' = ANY (links) THEN
+    UPDATE public.records_guardianship l SET ended_at = NULL,
+        user_id = CASE WHEN EXISTS (SELECT FROM public.records_guardianship o WHERE o.student_id = l.student_id AND o.user_id = l.user_id AND o.ended_at IS NULL) THEN NULL ELSE l.user_id END
+      FROM records.delta_link d WHERE l.id = d.link_id AND d.what = 'returned';
+  END IF;
 
   INSERT INTO public.records_enrollment(sourced_id, student_id, section_id, begins, ends)
     SELECT d.sourced_id, d.student_id, d.section_id, d.begins, d.ends FROM records.delta_enrollment d WHERE d.what = 'added';
-  UPDATE public.records_enrollment t SET student_id = d.student_id, section_id = d.section_id, begins = d.begins, ends = d.ends
-    FROM records.delta_enrollment d WHERE d.enrollment_id = t.id AND d.what = 'changed';
-  UPDATE public.records_enrollment t SET ends = coalesce(d.ends, today) FROM records.delta_enrollment d WHERE d.enrollment_id = t.id AND d.what = 'ended';
-  UPDATE public.records_enrollment t SET ends = today FROM records.delta_student d WHERE d.what = 'ended' AND t.student_id = d.student_id AND (t.ends IS NULL OR t.ends > today);
+  IF 'changed' = ANY (enrollments) THEN
+    UPDATE public.records_enrollment t SET student_id = d.student_id, section_id = d.section_id, begins = d.begins, ends = d.ends
+      FROM records.delta_enrollment d WHERE d.enrollment_id = t.id AND d.what = 'changed';
+  END IF;
+  IF 'ended' = ANY (enrollments) THEN
+    UPDATE public.records_enrollment t SET ends = coalesce(d.ends, today) FROM records.delta_enrollment d WHERE d.enrollment_id = t.id AND d.what = 'ended';
+  END IF;
+  IF 'ended' = ANY (students) THEN
+    UPDATE public.records_enrollment t SET ends = today FROM records.delta_student d WHERE d.what = 'ended' AND t.student_id = d.student_id AND (t.ends IS NULL OR t.ends > today);
+  END IF;
 
   PERFORM door.roster_entries(run, at, delivered, who, worn, request);
   PERFORM door.import_entry(run, 'records.roster.imported', delivered, counts, who, worn, request);
-  SELECT (SELECT count(*) FROM records.delta_student) > 5000 OR (SELECT count(*) FROM records.delta_enrollment) > 20000 INTO large;
   PERFORM door.import_clear();
   IF large THEN ANALYZE public.records_student, public.records_enrollment, public.records_guardianship, public.records_section, records.identity, records.guardian; END IF; END $$;
 
@@ -544,7 +588,7 @@ CREATE FUNCTION door.import_entry(run bigint, kind text, elements text[], counts
 
 -- Whose record an import touched: entries of at most 1,000 students for each kind of change and set of elements.
 CREATE FUNCTION door.roster_entries(run bigint, at timestamptz, delivered text[], who bigint, worn text, request text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET jit = off AS $$ BEGIN
+  SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET enable_mergejoin = off SET jit = off AS $$ BEGIN
   INSERT INTO records.delta_touched(student_id, what, elements)
     SELECT d.student_id, 'added', delivered FROM records.delta_student d WHERE d.what = 'added';
   INSERT INTO records.delta_touched(student_id, what, elements)
@@ -553,7 +597,7 @@ CREATE FUNCTION door.roster_entries(run bigint, at timestamptz, delivered text[]
         WHERE d.what IN ('changed', 'returned', 'ended')
       UNION ALL SELECT d.student_id, 'changed', 'schedule' FROM records.delta_enrollment d WHERE d.what IN ('added', 'changed') AND d.student_id IS NOT NULL
       UNION ALL SELECT t.student_id, 'changed', 'schedule' FROM records.delta_enrollment d JOIN public.records_enrollment t ON t.id = d.enrollment_id WHERE d.what = 'ended'
-      UNION ALL SELECT d.student_id, 'changed', 'guardian-name' FROM records.delta_link d WHERE d.what <> 'changed'
+      UNION ALL SELECT d.student_id, 'changed', 'guardian-name' FROM records.delta_link d WHERE d.what IN ('added', 'ended', 'returned')
       UNION ALL SELECT l.student_id, 'changed', w.element FROM records.delta_guardian d JOIN public.records_guardianship l ON l.guardian_id = d.guardian_id AND l.ended_at IS NULL
         CROSS JOIN LATERAL unnest(d.elements) w(element) WHERE d.what = 'changed') x
     WHERE NOT EXISTS (SELECT FROM records.delta_student d WHERE d.what = 'added' AND d.student_id = x.student_id) GROUP BY x.student_id;

@@ -19,13 +19,15 @@ GRANT SELECT, INSERT, DELETE ON records.intake TO portal_door;
 CREATE UNLOGGED TABLE records.stage_org(sourced_id text, status text, name text, kind text, identifier text, parent text);
 CREATE UNLOGGED TABLE records.stage_term(sourced_id text, status text, title text, kind text, begins text, ends text, parent text);
 CREATE UNLOGGED TABLE records.stage_class(sourced_id text, status text, title text, kind text, course text, school text, terms text, subjects text);
+-- The columns that most queries ask stand first: reading a row ends with the last one that is asked.
 CREATE UNLOGGED TABLE records.stage_user(
-  sourced_id text, status text, orgs text, primary_org text, role text, username text, user_ids text, master_id text, given_name text, middle_name text, family_name text,
-  preferred_given text, preferred_family text, pronouns text, identifier text, email text, sms text, phone text, agents text, grades text);
+  sourced_id text, status text, role text, agents text, given_name text, family_name text, email text, phone text, sms text, primary_org text, orgs text, middle_name text,
+  identifier text, username text, grades text, user_ids text, master_id text, preferred_given text, preferred_family text, pronouns text);
 CREATE UNLOGGED TABLE records.stage_role(status text, person text, kind text, role text, ends text, org text);
 CREATE UNLOGGED TABLE records.stage_standing(sourced_id text, is_student boolean, relation text, staff_role text, home text);   -- worked out from the roles
 CREATE UNLOGGED TABLE records.stage_enrollment(
-  sourced_id text, status text, modified text, class text, school text, person text, role text, is_primary text, begins text, ends text);
+  sourced_id text, role text, status text, person text, class text, begins text, ends text, modified text, school text, is_primary text);
+CREATE UNLOGGED TABLE records.stage_adult(at tid, sourced_id text, role text, status text, person text, class text, begins text, ends text);   -- of those, who is no student
 CREATE UNLOGGED TABLE records.stage_demographic(
   sourced_id text, status text, birth_date text, sex text, native text, asian text, black text, islander text, white text, two_or_more text, hispanic text,
   country text, state text, city text);
@@ -37,7 +39,7 @@ CREATE UNLOGGED TABLE records.import_fault(file text NOT NULL, at tid, place tex
 CREATE UNLOGGED TABLE records.import_notice(file text NOT NULL, at tid, place text NOT NULL, code text NOT NULL, total bigint NOT NULL);
 CREATE UNLOGGED TABLE records.delta_student(at tid, sourced_id text, student_id bigint, school_id bigint, what text NOT NULL, elements text[]);
 CREATE UNLOGGED TABLE records.delta_guardian(at tid, sourced_id text, guardian_id bigint, what text NOT NULL, elements text[]);
-CREATE UNLOGGED TABLE records.delta_link(link_id bigint, student_id bigint, guardian_id bigint, relation text, what text NOT NULL);
+CREATE UNLOGGED TABLE records.delta_link(at tid, student text, guardian text, by_guardian boolean, link_id bigint, student_id bigint, guardian_id bigint, relation text, what text NOT NULL);
 CREATE UNLOGGED TABLE records.delta_enrollment(at tid, sourced_id text, enrollment_id bigint, student_id bigint, section_id bigint, begins date, ends date, what text);
 CREATE UNLOGGED TABLE records.delta_touched(student_id bigint NOT NULL, what text NOT NULL, elements text[]);
 CREATE UNLOGGED TABLE records.delta_value(at tid, student_id bigint, element text, item text, value text, recorded_on date, what text NOT NULL);
@@ -50,7 +52,7 @@ DO $$ DECLARE t text; c text; BEGIN
     FOR c IN SELECT attname FROM pg_attribute WHERE attrelid = ('records.' || t)::regclass AND attnum > 0 LOOP
       EXECUTE format('ALTER TABLE records.%I ALTER %I SET STATISTICS 0', t, c); END LOOP;
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, TRUNCATE ON records.%I TO portal_door', t);
-    IF t ~ '^stage' AND t <> 'stage_standing' THEN EXECUTE format('GRANT INSERT ON records.%I TO portal_keeper', t); END IF;
+    IF t ~ '^stage' AND t NOT IN ('stage_standing', 'stage_adult') THEN EXECUTE format('GRANT INSERT ON records.%I TO portal_keeper', t); END IF;
   END LOOP; END $$;
 GRANT USAGE ON SCHEMA records TO portal_keeper;      -- to fill the staging tables; it may read none
 
@@ -74,13 +76,14 @@ CREATE FUNCTION door.import_open() RETURNS boolean LANGUAGE plpgsql SECURITY DEF
   PERFORM door.import_clear();
   RETURN true; END $$;
 CREATE FUNCTION door.import_clear() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN
-  TRUNCATE records.stage_org, records.stage_term, records.stage_class, records.stage_user, records.stage_role, records.stage_standing, records.stage_enrollment, records.stage_demographic,
+  TRUNCATE records.stage_org, records.stage_term, records.stage_class, records.stage_user, records.stage_role, records.stage_standing, records.stage_enrollment, records.stage_adult, records.stage_demographic,
     records.stage_value, records.stage_limit, records.import_fault, records.import_notice, records.delta_student, records.delta_guardian, records.delta_link,
     records.delta_enrollment, records.delta_touched, records.delta_value, records.delta_limit; END $$;
 
 -- A day as the standard writes it, or the day of a timestamp; NULL for anything else.
-CREATE FUNCTION door.day(word text) RETURNS date LANGUAGE sql STABLE
-  RETURN CASE WHEN word ~ '^\d{4}-\d{2}-\d{2}([T ]|$)' AND pg_input_is_valid(left(word, 10), 'date') THEN left(word, 10)::date END;
+CREATE FUNCTION door.day(word text) RETURNS date LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN CASE WHEN octet_length(word) = 10 THEN CASE WHEN word LIKE '____-__-__' AND pg_input_is_valid(word, 'date') THEN word::date END
+    WHEN word LIKE '____-__-__T%' OR word LIKE '____-__-__ %' THEN CASE WHEN pg_input_is_valid(left(word, 10), 'date') THEN left(word, 10)::date END END;
 
 -- The faults found so far: at most 1,000 with the number of their row in the file (or with its line, where the rows brought it along), and how many there are.
 CREATE FUNCTION door.import_faults() RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$

@@ -88,7 +88,7 @@ CREATE FUNCTION door.limits_apply(run bigint, at timestamptz, counts jsonb, who 
   PERFORM door.import_clear(); END $$;
 
 DO $$ DECLARE f text; BEGIN
-  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'door'::regnamespace AND p.proname ~ '^(import_|roster_|check_rows|notice|gone|yes|role_known|day$|touched_entries|students_by|values_|limits_|intake_)' LOOP
+  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'door'::regnamespace AND p.proname ~ '^(import_|roster_|check_|notice|gone|yes|role_known|day$|touched_entries|students_by|values_|limits_|intake_)' LOOP
     EXECUTE format('ALTER FUNCTION %s OWNER TO portal_door', f);
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f); END LOOP; END $$;
 GRANT SELECT ON public.django_content_type TO portal_door;

@@ -137,6 +137,13 @@ def test_lines_are_right_in_a_large_file_with_rows_of_all_lengths(database_modul
     assert told(load(bundle)) == [("users.csv", 10 + place, "role", "role") for place in places]
 
 
+def test_two_wrong_rows_that_make_up_for_each_other_are_both_told(database_module: Clone, load: Any) -> None:
+    """The file as a whole has as many commas as it should; the server finds the rows, and a second reading names their lines."""
+    text = small().texts()["enrollments.csv"].replace("e1,,,c1,s1,", "e1,,,c1,").replace("e3,,,c3,", "e3,,,c3,,")
+    found = told(load(small(), enrollments=text))
+    assert {fault[1:] for fault in found if fault[0] == "enrollments.csv"} >= {(4, "endDate", "too_few_cells"), (6, "", "too_many_cells")}
+
+
 def test_at_most_a_thousand_faults_are_listed_and_all_are_counted(database_module: Clone, load: Any) -> None:
     bundle = small()
     for number in range(1_500):
