@@ -34,6 +34,9 @@ class Command(BaseCommand):
             raise CommandError("PORTAL_KEEPER_DATABASE_URL is not set: give the address of the login portal_keeper.")
         try:
             report, run = runs.import_path(path, dry_run=dry_run, at=clock.now(), today=clock.today())
+        except (DatabaseError, psycopg2.Error) as error:
+            code = getattr(error.__cause__ or error, "pgcode", None) or type(error).__name__
+            raise CommandError(f"The database refused it ({code}). Nothing was changed.") from None  # its own words may hold a value
         except intake.Busy:
             raise CommandError("Another import is running. Try again when it has ended.", returncode=1) from None
         waits = report.ends_too_many and not dry_run
