@@ -21,9 +21,13 @@ from governance.vocabulary import Action, Event
 
 COLUMNS = (
     "action", "kind", "content_type_id", "object_pk", "object_id", "actor_id", "hat", "cid", "remote_addr", "changes", "additional_data",
-    "purpose", "basis", "grant_id", "rule_version", "elements", "record_ids", "places", "key_hash",
+    "purpose", "basis", "grant_id", "rule_version", "elements", "record_ids", "places",
 )  # fmt: skip
-_LISTS_OF_IDS = ("record_ids", "places")
+# The arguments of door.enter, by the columns that they fill; the hash of the key is the last.
+_ENTERED = (
+    "kind", "actor_id", "hat", "purpose", "basis", "grant_id", "rule_version", "cid", "remote_addr", "elements", "record_ids", "places", "additional_data",
+)  # fmt: skip
+_ENTER = f"SELECT door.enter({', '.join(['%s'] * (len(_ENTERED) + 1))})"
 
 
 class NoTransaction(RuntimeError):
@@ -93,10 +97,18 @@ def append_ahead(
     """
     if connections[using].in_atomic_block:
         raise InsideTransaction("The door does not open inside a transaction.")
-    token = secrets.token_hex(16) if opens else None
     row = _row(event, action=Action.ACCESS, by=by, students=students, elements=elements, data=data, **facts)
-    row["key_hash"] = hashlib.sha256(token.encode()).digest() if token else None
-    return dataclasses.replace(_insert(row, using=using), token=token)
+    return _enter(row, using=using) if opens else _insert(row, using=using)
+
+
+def _enter(row: dict, *, using: str) -> Written:
+    """The entry with the hash of a fresh token, by the door's own function: nobody else can write one."""
+    given = _as_text(row)
+    token = secrets.token_hex(16)
+    with connections[using].cursor() as cursor:
+        cursor.execute(_ENTER, [*(given.get(name) for name in _ENTERED), hashlib.sha256(token.encode()).digest()])
+        number, _, at = cursor.fetchone()[0].strip("()").partition(",")
+    return Written(id=int(number), timestamp=dt.datetime.fromisoformat(at.strip('"')), token=token)
 
 
 def _row(
@@ -131,20 +143,25 @@ def _row(
 
 
 def _insert(row: dict, *, using: str) -> Written:
-    unknown = set(row) - set(COLUMNS)
-    if unknown:
-        raise TypeError(f"no such column in an entry: {', '.join(sorted(unknown))}")
-    # Only what is there, and lists as text: PostgreSQL takes longer to read the statement than to write the entry.
-    given = {name: value for name, value in row.items() if value is not None and value != ""}
-    for name in _LISTS_OF_IDS:
-        if name in given:
-            given[name] = f"{{{str(list(given[name]))[1:-1]}}}"
-    if "elements" in given:
-        given["elements"] = "{" + ",".join(_quoted(element) for element in given["elements"]) + "}"
+    given = _as_text(row)
     with connections[using].cursor() as cursor:
         cursor.execute(_statement(tuple(given)), list(given.values()))
         entry_id, timestamp = cursor.fetchone()
     return Written(id=entry_id, timestamp=timestamp)
+
+
+def _as_text(row: dict) -> dict:
+    """What there is of a row. Lists are given as one text: PostgreSQL takes longer to read a statement than to write the entry."""
+    unknown = set(row) - set(COLUMNS)
+    if unknown:
+        raise TypeError(f"no such column in an entry: {', '.join(sorted(unknown))}")
+    given = {name: value for name, value in row.items() if value is not None and value != ""}
+    for name in ("record_ids", "places"):
+        if name in given:
+            given[name] = f"{{{str(list(given[name]))[1:-1]}}}"
+    if "elements" in given:
+        given["elements"] = "{" + ",".join(_quoted(element) for element in given["elements"]) + "}"
+    return given
 
 
 @functools.lru_cache(maxsize=256)

@@ -56,16 +56,16 @@ def _scripts(folder: Path, way: str) -> list[Path]:
     pick, made = random.Random(1), []
     for number in range(SCRIPTS):
         students = ",".join(map(str, pick.sample(range(1, 10_001), 30)))
-        insert = (
-            "INSERT INTO trail.entry (action, kind, actor_id, cid, remote_addr, elements, record_ids, hat, purpose, basis, rule_version, key_hash) VALUES"
-            f" (3, 'records.class_list.opened', {pick.randint(1, 800)}, '0b2b2c1e-1111-4111-8111-123456789012', '10.20.30.40', '{seeds.ELEMENTS}', '{{{students}}}',"
-            " 'teacher', 'classroom-instruction', 'wi-118-125-2d-official', 'teacher-own-classes@1',"
-            f" '\\x{hashlib.sha256(TOKEN.encode()).hexdigest()}'::bytea) RETURNING id, \"timestamp\""
+        enter = (
+            f"SELECT door.enter('records.class_list.opened', {pick.randint(1, 800)}, 'teacher', 'classroom-instruction', 'wi-118-125-2d-official', NULL,"
+            f" 'teacher-own-classes@1', '0b2b2c1e-1111-4111-8111-123456789012', '10.20.30.40', '{seeds.ELEMENTS}', '{{{students}}}', NULL, NULL,"
+            f" '\\x{hashlib.sha256(TOKEN.encode()).hexdigest()}')"
         )
         script = folder / f"{way}{number}.sql"
         if way == "read":
-            insert += f" AS at \\gset\nSELECT set_config('portal.key', ':id :at {TOKEN}', true) \\; SELECT * FROM door.read_identity()"
-        script.write_text(insert + ";\n")
+            enter = enter.replace("SELECT door.enter", "SELECT id, at FROM door.enter")
+            enter += f" \\gset\nSELECT set_config('portal.key', ':id :at {TOKEN}', true) \\; SELECT * FROM door.read_identity()"
+        script.write_text(f"{enter};\n")
         made.append(script)
     return made
 

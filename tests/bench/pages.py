@@ -152,7 +152,7 @@ def measure(bench: str, *, section: int, rounds: int, bar: float) -> list[harnes
         with CaptureQueriesContext(connection) as taken:
             way()
         queries[name] = [query["sql"] for query in taken]
-    of_door = [sql for sql in queries["door"] if "INTO trail.entry" in sql or "portal.key" in sql]
+    of_door = [sql for sql in queries["door"] if "door.enter" in sql or "portal.key" in sql]
     taken_seconds = harness.interleaved(ways, rounds, warm=10)
     value, spread = harness.ratios(taken_seconds["door"], taken_seconds["bare"])
     return [

@@ -16,8 +16,8 @@ from tests.harness.bouncer import bouncer
 from tests.harness.databases import Clone
 
 REFUSED = psycopg2.errors.InsufficientPrivilege
-INSERT = """INSERT INTO trail.entry(action, kind, actor_id, purpose, elements, record_ids, places, additional_data, key_hash)
-  VALUES (3, 'records.student.opened', 7, 'classroom-instruction', %s, %s, %s, %s, %s) RETURNING id, "timestamp" """
+ENTER = """SELECT id, at FROM door.enter('records.student.opened', 7, NULL, 'classroom-instruction', NULL, NULL, NULL, NULL, NULL,
+  %s, %s::bigint[], %s, %s, %s)"""
 
 
 @pytest.fixture(scope="module", params=["directly", "through PgBouncer"])
@@ -65,7 +65,7 @@ def new_key(
     ask: Callable, *, elements: list[str], students: list[int] | None, places: list[int] | None = None, data: str | None = None
 ) -> str:
     token = secrets.token_hex(16)
-    entry_id, at = ask(INSERT, [elements, students, places, data, hashlib.sha256(token.encode()).digest()])[0]
+    entry_id, at = ask(ENTER, [elements, students, places, data, hashlib.sha256(token.encode()).digest()])[0]
     return f"{entry_id} {at.isoformat()} {token}"
 
 
@@ -149,7 +149,7 @@ class TestNoEntryNoData:
     def test_the_keepers_entry_opens_nothing_to_the_application(self, ask: Callable, database_module: Clone) -> None:
         token = secrets.token_hex(16)
         with database_module.connect("keeper") as keeper, keeper.cursor() as cursor:
-            cursor.execute(INSERT, [["name"], [1], None, None, hashlib.sha256(token.encode()).digest()])
+            cursor.execute(ENTER, [["name"], [1], None, None, hashlib.sha256(token.encode()).digest()])
             entry_id, at = cursor.fetchone()
         keeper.close()
         assert read(ask, f"{entry_id} {at.isoformat()} {token}") == []
@@ -164,11 +164,10 @@ class TestNoEntryNoData:
             (["search"], [1], [1]),
         ):
             with pytest.raises(psycopg2.errors.CheckViolation):
-                ask(INSERT, [elements, students, places, None, hash_])
+                ask(ENTER, [elements, students, places, None, hash_])
         for odd in ("{{1,2},{3,4}}", "{1,NULL}"):
             with pytest.raises(psycopg2.errors.CheckViolation):
-                ask(INSERT.replace("VALUES (3, 'records.student.opened', 7, 'classroom-instruction', %s, %s,", "VALUES (3, 'records.student.opened', 7, 'classroom-instruction', %s, %s::bigint[],"),
-                    [["name"], odd, None, None, hash_])  # fmt: skip
+                ask(ENTER, [["name"], odd, None, None, hash_])
 
     def test_an_entry_names_at_most_a_thousand_students(self, ask: Callable) -> None:
         assert len(read(ask, new_key(ask, elements=["name"], students=list(range(1, 1001))))) == 1000
@@ -298,6 +297,7 @@ class TestTheTrailStays:
             "INSERT INTO trail.entry(id, action, kind) OVERRIDING SYSTEM VALUE VALUES (1, 3, 'x')",
             "INSERT INTO trail.entry(xid, action, kind) VALUES ('1', 3, 'x')",
             "INSERT INTO trail.entry(login, action, kind) VALUES ('portal_keeper', 3, 'x')",
+            "INSERT INTO trail.entry(key_hash, action, kind) VALUES (sha256('x'), 3, 'x')",
             "INSERT INTO trail.entry(nonce, action, kind) VALUES (gen_random_uuid(), 3, 'x')",
             "INSERT INTO trail.entry(held, held_until, action, kind) VALUES ('silent', 'infinity', 3, 'x')",
             "UPDATE door.ceiling SET an_hour = 99999999",

@@ -13,8 +13,9 @@ class Migration(migrations.Migration):
             __file__,
             "0002_key.sql",
             reverse=(
-                "DROP TRIGGER admit ON trail.entry; DROP FUNCTION door.key, door.admit; DROP VIEW door.meter; DROP TABLE door.ceiling; "
-                "DROP SEQUENCE door.ones_of_app, door.tens_of_app, door.hundreds_of_app, door.ones_of_keeper, door.tens_of_keeper, door.hundreds_of_keeper"
+                "DROP FUNCTION door.key, door.enter, door.turn_hour; DROP VIEW door.meter; DROP TABLE door.ceiling; DROP FUNCTION door.ceiling_changed; "
+                "DROP SEQUENCE door.ones_of_app, door.tens_of_app, door.hundreds_of_app, door.most_of_app, "
+                "door.ones_of_keeper, door.tens_of_keeper, door.hundreds_of_keeper, door.most_of_keeper"
             ),
         ),
     ]

@@ -30,6 +30,7 @@ NOT_INSERTABLE = {
     "remote_port",
     "held",
     "held_until",
+    "key_hash",
 }
 
 
@@ -49,8 +50,8 @@ def _triggers(cursor: Any) -> list[str]:
         [list(TABLES_OF_SEALS)],
     )
     found = []
-    for name, schema, _, _, triggers in cursor.fetchall():
-        needed = {"append_only", "append_only_all"} | ({"admit"} if schema.startswith("trail") else set())
+    for name, _, _, _, triggers in cursor.fetchall():
+        needed = {"append_only", "append_only_all"}
         states = dict(trigger.rsplit(":", 1) for trigger in triggers or ())
         found += [f"{name}: the trigger {trigger} is missing" for trigger in sorted(needed - states.keys())]
         found += [

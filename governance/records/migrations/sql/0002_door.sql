@@ -72,9 +72,7 @@ CREATE FUNCTION door.wish_for(term text, who bigint, worn text, why text, reques
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN
   DELETE FROM door.wish w WHERE w.made_at < clock_timestamp() - interval '1 minute';
   INSERT INTO door.wish(key_hash, term) VALUES (hash, term);
-  INSERT INTO trail.entry(action, kind, actor_id, hat, purpose, cid, remote_addr, elements, places, key_hash)
-    VALUES (3, 'records.students.searched', who, worn, why, request, address, '{search}', schools, hash)
-    RETURNING entry.id, entry."timestamp" INTO id, at; END $$;
+  SELECT e.id, e.at INTO id, at FROM door.enter('records.students.searched', who, worn, why, NULL, NULL, NULL, request, address, '{search}', NULL, schools, NULL, hash) e; END $$;
 CREATE FUNCTION door.match(new_hash bytea, basis text, rule_version text, OUT id bigint, OUT at timestamptz, OUT found_count integer, OUT too_many boolean)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE wanted trail.entry := door.key(); like_term text; found bigint[]; BEGIN
@@ -91,9 +89,8 @@ DECLARE wanted trail.entry := door.key(); like_term text; found bigint[]; BEGIN
   IF cardinality(found) > 25 THEN too_many := true; RETURN; END IF;
   IF found = '{}' THEN RETURN; END IF;
   found_count := cardinality(found);
-  INSERT INTO trail.entry AS e(action, kind, actor_id, hat, purpose, basis, rule_version, cid, remote_addr, elements, record_ids, key_hash)
-    VALUES (3, 'records.students.found', wanted.actor_id, wanted.hat, wanted.purpose, basis, rule_version, wanted.cid, wanted.remote_addr, '{grade,name}', found, new_hash)
-    RETURNING e.id, e."timestamp" INTO id, at; END $$;
+  SELECT e.id, e.at INTO id, at FROM door.enter('records.students.found', wanted.actor_id, wanted.hat, wanted.purpose, basis, NULL, rule_version, wanted.cid, wanted.remote_addr,
+    '{grade,name}', found, NULL, NULL, new_hash) e; END $$;
 ALTER FUNCTION door.wish_for(text, bigint, text, text, text, inet, bigint[], bytea) OWNER TO portal_door;
 ALTER FUNCTION door.match(bytea, text, text) OWNER TO portal_door;
 GRANT EXECUTE ON FUNCTION door.wish_for(text, bigint, text, text, text, inet, bigint[], bytea), door.match(bytea, text, text) TO portal_app;

@@ -35,8 +35,10 @@ CREATE TABLE trail.entry(
   record_ids bigint[],
   places bigint[],                                          -- the schools that a search goes through
   held text,                                                -- held back from families; no column grant, only the door's functions set it
-  held_until date,                                          -- door.admit (0002_key.sql) holds what shape an entry may have
-  key_hash bytea,                                           -- sha256 of a random token made by the writer; NULL opens nothing
+  held_until date,
+  key_hash bytea,                                           -- sha256 of a random token made by the writer; NULL opens nothing; set by door.enter alone
+  -- Short, and the only one: PostgreSQL reads the text of each CHECK anew in every statement. What may open something is held by door.enter.
+  CONSTRAINT shape CHECK (cardinality(record_ids) <= 1000 AND (held IS NULL) = (held_until IS NULL) AND held IN ('announced', 'silent')),
   PRIMARY KEY ("timestamp", id)) PARTITION BY RANGE ("timestamp");
 CREATE INDEX entry_students ON trail.entry USING gin(record_ids);
 CREATE INDEX entry_actor ON trail.entry(actor_id, "timestamp");
@@ -61,8 +63,8 @@ REVOKE EXECUTE ON PROCEDURE trail.make_partition(date) FROM PUBLIC;
 DO $$ BEGIN FOR i IN -13..36 LOOP
   CALL trail.make_partition((date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => i))::date); END LOOP; END $$;
 
--- Neither id, time, xid, nonce, login nor what is held back can be named. Read back is what INSERT ... RETURNING needs.
+-- Neither id, time, xid, nonce, login, what is held back nor the hash of a key can be named. Read back is what INSERT ... RETURNING needs.
 GRANT INSERT (action, kind, content_type_id, object_pk, object_id, actor_id, hat, cid, remote_addr, changes, additional_data, purpose, basis,
-  grant_id, rule_version, elements, record_ids, places, key_hash), SELECT (id, "timestamp") ON trail.entry TO portal_app, portal_keeper;
+  grant_id, rule_version, elements, record_ids, places), SELECT (id, "timestamp") ON trail.entry TO portal_app, portal_keeper;
 GRANT SELECT ON trail.entry TO portal_sealer;
 GRANT SELECT, INSERT ON trail.entry TO portal_door;
