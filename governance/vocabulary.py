@@ -120,6 +120,7 @@ class Event(TextChoices):
     EMERGENCY_REVIEWED = "records.emergency.reviewed", _("Emergency opening reviewed")
     LOOK_QUESTIONED = "records.look.questioned", _("Family asked about a look")
     LOOK_ANSWERED = "records.look.answered", _("Question about a look answered")
+    IMPORT_CHECKED = "records.import.checked", _("Compared with an uploaded file")
     VALUES_IMPORTED = "records.values.imported", _("Values imported")
     ROSTER_IMPORTED = "records.roster.imported", _("Roster imported")
     STUDENTS_CHANGED = "records.students.changed", _("Changed by an import")

@@ -101,6 +101,21 @@ def gathered(blocks: Iterable[bytes]) -> Iterator[IO[bytes]]:
         yield file
 
 
+@dataclasses.dataclass
+class Compared:
+    """Whom a check of an upload looked at, to be written down before anybody sees its result."""
+
+    run: ImportRun
+    actor: Actor
+    students: list[int] = dataclasses.field(default_factory=list)
+
+    def record(self, elements: Sequence[str]) -> None:
+        """Write and commit the entries, of at most 1,000 students each. `elements` are the keys of what the file holds."""
+        if self.students:
+            with connections[KEEPER].cursor() as cursor:
+                call(cursor, "import_compared", self.run.pk, self.students, list(elements), self.actor.user_id, self.actor.hat)
+
+
 def keep(run: ImportRun, content: IO[bytes], *, using: str = DEFAULT_DB_ALIAS) -> None:
     """Keep an upload for the worker, in pieces. The application can put them in and never read one back."""
     with connections[using].cursor() as cursor:

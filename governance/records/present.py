@@ -538,6 +538,7 @@ _WHAT: dict[str, str | Promise] = {
     Event.SELF_VIEWED: _("Opened the record"),
     Event.RECORD_DOWNLOADED: _("Downloaded the record"),
     Event.LOOKS_VIEWED: _("Looked at who opened the record"),
+    Event.IMPORT_CHECKED: _("Compared the record with a file from the school’s student system"),
     Event.VALUES_IMPORTED: _("Added or changed facts in the record"),
     Event.STUDENTS_CHANGED: _("Brought the record up to date from the school’s student system"),
     Event.ROSTER_IMPORTED: _("Brought the record up to date from the school’s student system"),

@@ -53,7 +53,8 @@ def settle(run: ImportRun, state: str, report: dict[str, Any]) -> None:
     """Note where a run stands; of one that ends without being applied nothing is kept."""
     run.state, run.report = state, report
     run.attempts = 0 if state in {State.CHECKED, State.WAITING} else run.attempts
-    run.save(update_fields=["state", "report", "attempts"])
+    run.mapping = {} if "headers" in run.mapping else run.mapping
+    run.save(update_fields=["state", "report", "attempts", "mapping"])
     if state in {State.REFUSED, State.FAILED, State.DROPPED}:
         intake.drop(run)
 
@@ -102,9 +103,7 @@ def drop(*, run_id: int, by: User, at: dt.datetime) -> ImportRun:
         run = ImportRun.objects.select_for_update().get(pk=run_id)
         if run.state not in {State.MAPPING, State.RECEIVED, State.CHECKED, State.WAITING}:
             raise CannotDecide(_("This import cannot be dropped any more."))
-        run.state = State.DROPPED
-        run.save(update_fields=["state"])
-        intake.drop(run)
+        settle(run, State.DROPPED, run.report)
     return run
 
 

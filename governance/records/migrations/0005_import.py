@@ -12,7 +12,7 @@ DO $$ DECLARE f text; BEGIN
     EXECUTE format('DROP FUNCTION %s CASCADE', f); END LOOP; END $$;
 """
 _REVERSE_STAGING = (
-    _DROP_FUNCTIONS.format(names="import_(faults|open|clear)|day$|intake_")
+    _DROP_FUNCTIONS.format(names="import_(faults|open|clear)|day$|intake_")  # nosec B608: names of our own functions
     + """
 DO $$ DECLARE t text; BEGIN
   FOR t IN SELECT relname FROM pg_class WHERE relnamespace = 'records'::regnamespace AND relkind = 'r' AND relname ~ '^(stage_|delta_|import_|intake$|roster_source$)' LOOP
@@ -21,7 +21,7 @@ REVOKE USAGE ON SCHEMA records FROM portal_keeper;
 """
 )
 _REVERSE_ROSTER = "DROP VIEW records.staged_demographic, records.staged_person;" + _DROP_FUNCTIONS.format(
-    names="roster_|import_(entry|done)|check_|notice|gone|yes|role_known|touched_entries"
+    names="roster_|import_(entry|done|compared)|check_|notice|gone|yes|role_known|touched_entries"
 )
 _REVERSE_VALUES = _DROP_FUNCTIONS.format(names="values_|limits_|students_by")
 

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg2.errors import BadCopyFileFormat
 
 from governance.records import intake
-from governance.records.intake import Actor
+from governance.records.intake import Actor, Compared
 from governance.records.models import ImportRun
 from governance.records.roster.bundle import Bundle, Refused
 from governance.records.roster.delivery import Report, Staged, prepare
@@ -16,12 +16,17 @@ from governance.records.roster.standard import TABLES
 Write = Callable[[Any, Staged, Report], None]
 
 
-def check(bundle: Bundle, *, today: dt.date) -> Report:
-    """What the delivery would change and what is wrong with it. Nothing is kept. Raises `intake.Busy`."""
-    return _run(bundle, today=today, write=None)
+def check(bundle: Bundle, *, today: dt.date, compared: Compared | None = None) -> Report:
+    """What the delivery would change and what is wrong with it. Nothing is kept. Raises `intake.Busy`.
+
+    `compared` gathers whose records were looked at; of a check for a person they are written down before its result is told.
+    """
+    return _run(bundle, today=today, write=None, compared=compared)
 
 
-def merge(bundle: Bundle, *, run: ImportRun, actor: Actor, second: bool, at: dt.datetime, today: dt.date) -> Report:
+def merge(
+    bundle: Bundle, *, run: ImportRun, actor: Actor, second: bool, at: dt.datetime, today: dt.date, compared: Compared | None = None
+) -> Report:
     """Merge the delivery and mark `run` as applied, in one transaction.
 
     Nothing changes where the report says `refused`, or `ends_too_many` without a second person (`second`). Raises `intake.Busy`.
@@ -39,19 +44,21 @@ def merge(bundle: Bundle, *, run: ImportRun, actor: Actor, second: bool, at: dt.
                 *(run.pk, staged.for_server(), today, at, report.elements, report.counts),
                 *(actor.user_id, actor.hat, actor.request_id),
             )
+        if report.unchanged and compared is not None:
+            compared.record(report.elements)
         intake.call(cursor, "import_done", run.pk, report.as_dict(), at, actor.user_id)
 
-    return _run(bundle, today=today, write=write)
+    return _run(bundle, today=today, write=write, compared=compared)
 
 
-def _run(bundle: Bundle, *, today: dt.date, write: Write | None) -> Report:
+def _run(bundle: Bundle, *, today: dt.date, write: Write | None, compared: Compared | None) -> Report:
     try:
-        return _once(bundle, today=today, write=write, careful=False)
+        return _once(bundle, today=today, write=write, compared=compared, careful=False)
     except BadCopyFileFormat:  # a row has too few or too many cells; which one, a second and slower reading tells
-        return _once(bundle, today=today, write=write, careful=True)
+        return _once(bundle, today=today, write=write, compared=compared, careful=True)
 
 
-def _once(bundle: Bundle, *, today: dt.date, write: Write | None, careful: bool) -> Report:
+def _once(bundle: Bundle, *, today: dt.date, write: Write | None, compared: Compared | None, careful: bool) -> Report:
     delivery = prepare(bundle)
     staged = Staged(delivery, careful=careful)
     report = staged.report(None)
@@ -70,6 +77,8 @@ def _once(bundle: Bundle, *, today: dt.date, write: Write | None, careful: bool)
         ):
             report = staged.report(None)  # a file that cannot be read to its end would make rows of the others look wrong
             raise intake.Undo
+        if compared is not None:
+            compared.students = intake.call(cursor, "roster_compared")
         report = staged.report(intake.call(cursor, "roster_plan", staged.for_server(), today, delivery.source))
         if write is None:
             raise intake.Undo

@@ -144,10 +144,13 @@ class CsvFile:
         self._titles = dict(enumerate(cells))
 
     def require(self, columns: Sequence[str], title_of: Callable[[str], str]) -> None:
-        """Tells each of `columns` that the header lacks."""
-        for column in columns:
-            if column not in self.headers and self._width:
-                self.faults.add(self.name, 1, title_of(column), "no_column")
+        """Tells each of `columns` that the header lacks. What stands in the first row is not told then: it may be a person's."""
+        missing = [column for column in columns if column not in self.headers] if self._width else []
+        for column in missing:
+            self.faults.add(self.name, 1, title_of(column), "no_column")
+        if missing:
+            self.left_out.clear()
+            self._titles.clear()
 
     # -- What COPY reads ---------------------------------------------------------------------------------------------
     def read(self, _size: int = -1) -> bytes:
@@ -246,10 +249,10 @@ class CsvFile:
         for place in self._picks:
             cell = cells[place].strip()
             if len(cell) > MOST_IN_CELL // 4 and len(cell.encode("utf-8", "replace")) > MOST_IN_CELL:
-                self.faults.add(self.name, line, self._titles[place], "cell_too_long")
+                self.faults.add(self.name, line, self._titles.get(place, ""), "cell_too_long")
                 cell = cell[:100]
             if "\0" in cell:
-                self.faults.add(self.name, line, self._titles[place], "nul")
+                self.faults.add(self.name, line, self._titles.get(place, ""), "nul")
                 cell = cell.replace("\0", "")
             found.append(cell)
         return found

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from governance.people.models import User
 from governance.records import intake, queue
-from governance.records.intake import Actor
+from governance.records.intake import Actor, Compared
 from governance.records.models import ImportRun
 from governance.records.roster import actions
 from governance.records.roster.bundle import Bundle, Refused, open_path, open_zip
@@ -103,14 +103,16 @@ def receive(*, content: IO[bytes], name: str, by: User, at: dt.datetime) -> Impo
 def work_on(run: ImportRun, content: IO[bytes], *, at: dt.datetime, today: dt.date) -> None:
     """The worker's part: check a run that was received, merge one that is to be applied. Raises `intake.Busy`."""
     bundle = open_zip(content, run.file_name)
+    person = run.made_by if run.state == State.RECEIVED else run.applied_by
+    actor = Actor(user_id=person.pk, hat=queue.hat_of(person, on=today)) if person else Actor()
+    compared = Compared(run, actor)
     if run.state == State.RECEIVED:
-        report = actions.check(bundle, today=today)
-        state = State.REFUSED if report.refused else State.WAITING if report.ends_too_many else State.CHECKED
-        queue.settle(run, state, report.as_dict())
+        report = actions.check(bundle, today=today, compared=compared)
+        compared.record(report.elements)
+        queue.settle(run, State.REFUSED if report.refused else State.WAITING if report.ends_too_many else State.CHECKED, report.as_dict())
         return
-    actor = Actor(user_id=run.applied_by_id, hat=queue.hat_of(run.applied_by, on=today) if run.applied_by else None)
-    report = actions.merge(bundle, run=run, actor=actor, second=run.second_by_id is not None, at=at, today=today)
-    if report.refused:
-        queue.settle(run, State.REFUSED, report.as_dict())
-    elif report.ends_too_many and run.second_by_id is None:
-        queue.settle(run, State.WAITING, report.as_dict())
+    second = run.second_by_id is not None
+    report = actions.merge(bundle, run=run, actor=actor, second=second, at=at, today=today, compared=compared)
+    if report.refused or (report.ends_too_many and not second):
+        compared.record(report.elements)
+        queue.settle(run, State.REFUSED if report.refused else State.WAITING, report.as_dict())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from governance.records import intake
-from governance.records.intake import Actor
+from governance.records.intake import Actor, Compared
 from governance.records.models import ImportRun
 from governance.records.roster.bundle import Refused
 from governance.records.roster.delivery import Report
@@ -17,12 +17,17 @@ from governance.records.values.mapping import LIMIT_WORDS, Mapped
 _LIMIT_COLUMNS = {"guardian": "guardian", "limit": "kind", "ordered": "ordered_on", "ends": "ends_on", "kept-back": "elements"}
 
 
-def check(content: IO[bytes], name: str, mapped: Mapped) -> Report:
-    """What the file would change and what is wrong with it. Nothing is kept. Raises `intake.Busy`."""
-    return _run(content, name, mapped, write=None)
+def check(content: IO[bytes], name: str, mapped: Mapped, *, compared: Compared | None = None) -> Report:
+    """What the file would change and what is wrong with it. Nothing is kept. Raises `intake.Busy`.
+
+    `compared` gathers whose records were looked at; of a check for a person they are written down before its result is told.
+    """
+    return _run(content, name, mapped, write=None, compared=compared)
 
 
-def merge(content: IO[bytes], name: str, mapped: Mapped, *, run: ImportRun, actor: Actor, at: dt.datetime) -> Report:
+def merge(
+    content: IO[bytes], name: str, mapped: Mapped, *, run: ImportRun, actor: Actor, at: dt.datetime, compared: Compared | None = None
+) -> Report:
     """Write the values and mark `run` as applied, in one transaction; nothing changes where the report says `refused`. Raises `intake.Busy`."""
 
     def write(cursor: Any, report: Report) -> None:
@@ -35,9 +40,11 @@ def merge(content: IO[bytes], name: str, mapped: Mapped, *, run: ImportRun, acto
             intake.call(cursor, "limits_apply", run.pk, at, report.counts, *who)
         else:
             intake.call(cursor, "values_apply", run.pk, at, mapped.source, report.elements, report.counts, *who)
+        if report.unchanged and compared is not None:
+            compared.record(report.elements)
         intake.call(cursor, "import_done", run.pk, report.as_dict(), at, actor.user_id)
 
-    return _run(content, name, mapped, write=write)
+    return _run(content, name, mapped, write=write, compared=compared)
 
 
 class _Cells:
@@ -84,7 +91,9 @@ class _Cells:
             yield [cells[at[self.mapped.key_column]], *(row.get(column, "") for column in self.columns[1:-1]), str(line)]
 
 
-def _run(content: IO[bytes], name: str, mapped: Mapped, *, write: Callable[[Any, Report], None] | None) -> Report:
+def _run(
+    content: IO[bytes], name: str, mapped: Mapped, *, write: Callable[[Any, Report], None] | None, compared: Compared | None
+) -> Report:
     faults = Faults()
     report = Report()
     try:
@@ -98,6 +107,8 @@ def _run(content: IO[bytes], name: str, mapped: Mapped, *, write: Callable[[Any,
     with intake.staging() as cursor:
         cells = _Cells(file, mapped)
         intake.copy_columns(cursor, "stage_limit" if mapped.limit else "stage_value", cells.columns, cells)
+        if compared is not None:
+            compared.students = intake.call(cursor, "values_compared", mapped.key)
         answer = intake.call(cursor, "limits_plan" if mapped.limit else "values_plan", mapped.key)
         report = _report(answer, file, mapped, faults, cells.empty)
         if write is None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.people.models import User
 from governance.records import intake, queue
-from governance.records.intake import Actor
+from governance.records.intake import Actor, Compared
 from governance.records.models import ImportRun
 from governance.records.roster.bundle import MOST_BYTES
 from governance.records.roster.delivery import Report, digest_of
@@ -108,11 +108,15 @@ def map_columns(*, run_id: int, pairs: Sequence[tuple[str, str]], source: str, b
 def work_on(run: ImportRun, content: IO[bytes], *, at: dt.datetime, today: dt.date) -> None:
     """The worker's part: check a file whose columns are named, write one that is to be applied. Raises `intake.Busy`."""
     mapped = mapping.from_dict(run.mapping)
+    person = run.made_by if run.state == State.RECEIVED else run.applied_by
+    actor = Actor(user_id=person.pk, hat=queue.hat_of(person, on=today)) if person else Actor()
+    compared = Compared(run, actor)
     if run.state == State.RECEIVED:
-        report = actions.check(content, run.file_name, mapped)
+        report = actions.check(content, run.file_name, mapped, compared=compared)
+        compared.record(report.elements)
         queue.settle(run, State.REFUSED if report.refused else State.CHECKED, report.as_dict())
         return
-    actor = Actor(user_id=run.applied_by_id, hat=queue.hat_of(run.applied_by, on=today) if run.applied_by else None)
-    report = actions.merge(content, run.file_name, mapped, run=run, actor=actor, at=at)
+    report = actions.merge(content, run.file_name, mapped, run=run, actor=actor, at=at, compared=compared)
     if report.refused:
+        compared.record(report.elements)
         queue.settle(run, State.REFUSED, report.as_dict())

@@ -37,7 +37,7 @@ CREATE FUNCTION door.notice(file text, place text, code text, total bigint, firs
 -- Schools, terms and classes are few: they are merged at once. `today` is the day at the district.
 CREATE FUNCTION door.roster_places(files jsonb, today date, source text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '64MB' SET datestyle = 'ISO' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
-DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bigint; n bigint; spot tid; orgs_bulk boolean := files #>> '{orgs,mode}' = 'bulk'; BEGIN
+DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bigint; n bigint; spot tid; orgs_bulk boolean := coalesce(files #>> '{orgs,mode}' = 'bulk', false); BEGIN
   -- Schools: every kind of organization, since classes of real deliveries hang on departments too.
   IF files ? 'orgs' THEN
     cols := files #> '{orgs,columns}';
@@ -67,7 +67,7 @@ DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bi
     counts := counts || jsonb_build_object('schools', jsonb_build_object('added', added, 'changed', changed, 'ended', ended));
     SELECT count(*), min(o.ctid) INTO n, spot FROM records.stage_org o WHERE o.parent IS NOT NULL AND NOT EXISTS (SELECT FROM records.stage_org p WHERE p.sourced_id = o.parent)
       AND NOT EXISTS (SELECT FROM public.people_school p WHERE p.sourced_id = o.parent);
-    PERFORM door.notice('orgs', 'parent', 'unknown_org', n, spot);
+    PERFORM door.notice('orgs', 'parent', 'unknown_parent', n, spot);
   END IF;
 
   IF files ? 'academicSessions' THEN
@@ -104,7 +104,7 @@ DECLARE cols jsonb; counts jsonb := '{}'; added bigint; changed bigint; ended bi
     SELECT count(*), min(s.ctid) INTO n, spot FROM records.stage_term s WHERE door.day(s.begins) > door.day(s.ends);
     PERFORM door.notice('academicSessions', 'ends', 'ends_before', n, spot);
     SELECT count(*), min(s.ctid) INTO n, spot FROM records.stage_term s WHERE s.parent IS NOT NULL AND NOT EXISTS (SELECT FROM records.stage_term p WHERE p.sourced_id = s.parent);
-    PERFORM door.notice('academicSessions', 'parent', 'unknown_term', n, spot);
+    PERFORM door.notice('academicSessions', 'parent', 'unknown_parent', n, spot);
   END IF;
 
   IF files ? 'classes' THEN
@@ -184,7 +184,7 @@ ALTER VIEW records.staged_demographic OWNER TO portal_door;
 CREATE FUNCTION door.roster_people(files jsonb, today date, source text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET datestyle = 'ISO' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
-  cols jsonb := coalesce(files #> '{users,columns}', '[]'); extra jsonb := coalesce(files #> '{demographics,columns}', '[]'); bulk boolean := files #>> '{users,mode}' = 'bulk';
+  cols jsonb := coalesce(files #> '{users,columns}', '[]'); extra jsonb := coalesce(files #> '{demographics,columns}', '[]'); bulk boolean := coalesce(files #>> '{users,mode}' = 'bulk', false);
   scope bigint[] := ARRAY(SELECT f.id FROM records.roster_source f WHERE f.kind = 'school' AND f.source = roster_people.source);
   has_role boolean := cols ? 'role' OR files ? 'roles';
   has_given boolean := cols ? 'given_name'; has_middle boolean := cols ? 'middle_name'; has_family boolean := cols ? 'family_name';
@@ -194,7 +194,7 @@ DECLARE
   has_birth boolean := extra ? 'birth_date'; has_sex boolean := extra ? 'sex'; has_place boolean := extra ?| ARRAY['city', 'state', 'country'];
   has_race boolean := extra ?| ARRAY['native', 'asian', 'black', 'islander', 'white', 'two_or_more', 'hispanic'];
   counts jsonb := '{}'; added bigint; changed bigint; ended bigint; returned bigint; n bigint; spot tid; BEGIN
-  IF NOT files ? 'users' THEN RETURN counts; END IF;
+  IF NOT files ?| ARRAY['users', 'demographics'] THEN RETURN counts; END IF;
   PERFORM door.check_rows('users', 'stage_user', ARRAY['sourced_id']);
 
   IF files ? 'roles' THEN
@@ -212,6 +212,8 @@ DECLARE
       FROM records.stage_role s WHERE s.person IS NOT NULL AND s.role IS NOT NULL AND NOT door.gone(s.status) GROUP BY s.person;
     SELECT count(*), min(s.ctid) INTO n, spot FROM records.stage_role s WHERE door.day(s.ends) < today AND NOT door.gone(s.status);
     PERFORM door.notice('roles', 'ends', 'role_past', n, spot);
+    SELECT count(*), min(s.ctid) INTO n, spot FROM records.stage_role s WHERE NOT EXISTS (SELECT FROM records.stage_user u WHERE u.sourced_id = s.person) AND NOT bulk;
+    PERFORM door.notice('roles', 'person', 'role_alone', n, spot);
     SELECT count(*), min(s.ctid) INTO n, spot FROM records.stage_role s WHERE s.role LIKE 'ext:%';
     PERFORM door.notice('roles', 'role', 'role_extension', n, spot);
     SELECT count(*), min(s.ctid) INTO n, spot FROM records.stage_role s WHERE s.org IS NOT NULL AND NOT EXISTS (SELECT FROM public.people_school o WHERE o.sourced_id = s.org);
@@ -284,6 +286,15 @@ DECLARE
         OR has_grade AND t.grade IS DISTINCT FROM p.grade
         OR d.sourced_id IS NOT NULL AND (has_birth AND t.birth_date IS DISTINCT FROM d.birth_date OR has_place AND t.birth_place IS DISTINCT FROM d.birth_place
           OR has_sex AND t.gender IS DISTINCT FROM d.gender OR has_race AND t.ethnicity IS DISTINCT FROM d.ethnicity) END;
+  IF files ? 'demographics' AND NOT bulk THEN      -- a change of demographics alone
+    INSERT INTO records.delta_student(sourced_id, student_id, school_id, what, elements)
+      SELECT x.sourced_id, x.student_id, x.school_id, 'changed', x.elements FROM (
+        SELECT DISTINCT ON (t.sourced_id) t.sourced_id, t.student_id, s.school_id, array_remove(ARRAY[CASE WHEN has_birth AND t.birth_date IS DISTINCT FROM d.birth_date THEN 'birth-date' END,
+          CASE WHEN has_place AND t.birth_place IS DISTINCT FROM d.birth_place THEN 'birth-place' END, CASE WHEN has_sex AND t.gender IS DISTINCT FROM d.gender THEN 'gender' END,
+          CASE WHEN has_race AND t.ethnicity IS DISTINCT FROM d.ethnicity THEN 'ethnicity' END], NULL) AS elements
+        FROM records.staged_demographic d JOIN records.identity t ON t.sourced_id = d.sourced_id JOIN public.records_student s ON s.id = t.student_id
+        WHERE NOT EXISTS (SELECT FROM records.stage_user u WHERE u.sourced_id = d.sourced_id)) x WHERE x.elements <> '{}';
+  END IF;
   SELECT count(*) FILTER (WHERE what = 'added'), count(*) FILTER (WHERE what = 'changed'), count(*) FILTER (WHERE what = 'ended'), count(*) FILTER (WHERE what = 'returned')
     INTO added, changed, ended, returned FROM records.delta_student;
   SELECT count(*) INTO n FROM public.records_student t WHERE t.left_on IS NULL AND (t.school_id IS NULL OR t.school_id = ANY (scope));
@@ -374,7 +385,7 @@ DECLARE
 -- Enrollments of students into the delta table; those of teachers are few and merged at once. Other roles give no access and are left out.
 CREATE FUNCTION door.roster_enrollments(files jsonb, today date, source text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '256MB' SET datestyle = 'ISO' SET enable_nestloop = off SET enable_mergejoin = off SET jit = off AS $$
-DECLARE bulk boolean := files #>> '{enrollments,mode}' = 'bulk'; users text := files #>> '{users,mode}'; classes text := files #>> '{classes,mode}';
+DECLARE bulk boolean := coalesce(files #>> '{enrollments,mode}' = 'bulk', false); users text := files #>> '{users,mode}'; classes text := files #>> '{classes,mode}';
   counts jsonb := '{}'; added bigint; changed bigint; ended bigint; n bigint; spot tid; BEGIN
   IF NOT files ? 'enrollments' THEN RETURN counts; END IF;
   PERFORM door.check_rows('enrollments', 'stage_enrollment', ARRAY['sourced_id', 'class', 'person', 'role']);
@@ -527,6 +538,11 @@ DECLARE
       FROM records.delta_student d JOIN records.staged_person p ON p.at = d.at LEFT JOIN records.staged_demographic g ON g.sourced_id = p.sourced_id
       WHERE i.student_id = d.student_id AND d.what IN ('changed', 'returned') AND NOT d.elements <@ '{school,enrollment-dates}';
   END IF;
+  IF 'changed' = ANY (students) AND files ? 'demographics' THEN
+    UPDATE records.identity i SET birth_date = CASE WHEN has_birth THEN g.birth_date ELSE i.birth_date END, birth_place = CASE WHEN has_place THEN g.birth_place ELSE i.birth_place END,
+        gender = CASE WHEN has_sex THEN g.gender ELSE i.gender END, ethnicity = CASE WHEN has_race THEN g.ethnicity ELSE i.ethnicity END, changed_at = roster_apply.at
+      FROM records.delta_student d JOIN records.staged_demographic g ON g.sourced_id = d.sourced_id WHERE i.student_id = d.student_id AND d.what = 'changed' AND d.at IS NULL;
+  END IF;
   IF students && '{changed,returned,ended}' THEN
     UPDATE public.records_student t SET school_id = d.school_id, left_on = CASE WHEN d.what = 'ended' THEN today END FROM records.delta_student d
       WHERE d.student_id = t.id AND (d.what IN ('ended', 'returned') OR d.what = 'changed' AND d.school_id IS DISTINCT FROM t.school_id);
@@ -609,6 +625,21 @@ CREATE FUNCTION door.touched_entries(run bigint, kind text, who bigint, worn tex
     SELECT CASE x.what WHEN 'added' THEN 0 ELSE 1 END, touched_entries.kind, run, who, worn, request, x.elements, array_agg(x.student_id ORDER BY x.student_id), jsonb_build_object('what', x.what)
     FROM (SELECT d.*, (row_number() OVER (PARTITION BY d.what, d.elements ORDER BY d.student_id) - 1) / 1000 AS part FROM records.delta_touched d) x
     GROUP BY x.what, x.elements, x.part; END $$;
+
+-- The students whose records a delivery is held against, whatever comes of it: that a value is the one in the file tells the value.
+CREATE FUNCTION door.roster_compared() RETURNS bigint[] LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
+  BEGIN ATOMIC
+    SELECT coalesce(array_agg(x.student_id ORDER BY x.student_id), '{}') FROM (
+      SELECT i.student_id FROM records.identity i JOIN (SELECT u.sourced_id FROM records.stage_user u UNION SELECT d.sourced_id FROM records.stage_demographic d
+        UNION SELECT e.person FROM records.stage_enrollment e) n ON n.sourced_id = i.sourced_id
+      UNION SELECT l.student_id FROM records.stage_user u JOIN records.guardian g ON g.sourced_id = u.sourced_id JOIN public.records_guardianship l ON l.guardian_id = g.id) x;
+  END;
+CREATE FUNCTION door.import_compared(run bigint, students bigint[], elements text[], who bigint, worn text) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC
+    INSERT INTO trail.entry(action, kind, object_id, actor_id, hat, elements, record_ids)
+      SELECT 3, 'records.import.checked', run, who, worn, import_compared.elements, array_agg(x.student ORDER BY x.n)
+      FROM unnest(import_compared.students) WITH ORDINALITY x(student, n) GROUP BY (x.n - 1) / 1000 ORDER BY min(x.n);
+  END;
 
 -- Marks a run as applied in the transaction that applies it, so that a process killed in between leaves neither or both; its upload goes.
 CREATE FUNCTION door.import_done(run bigint, outcome jsonb, at timestamptz, who bigint) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -8,6 +8,14 @@ CREATE FUNCTION door.students_by(key text) RETURNS TABLE(person text, student_id
     WHERE x.person IS NOT NULL GROUP BY x.person;
   END;
 
+-- The students that a file of values or limits names.
+CREATE FUNCTION door.values_compared(key text) RETURNS bigint[] LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  BEGIN ATOMIC
+    SELECT coalesce(array_agg(DISTINCT i.student_id ORDER BY i.student_id), '{}') FROM records.identity i
+      JOIN (SELECT v.person FROM records.stage_value v UNION SELECT l.person FROM records.stage_limit l) n
+        ON n.person = CASE values_compared.key WHEN 'sourced-id' THEN i.sourced_id WHEN 'local-id' THEN i.local_id WHEN 'state-id' THEN i.state_id END;
+  END;
+
 CREATE FUNCTION door.values_plan(key text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET work_mem = '128MB' SET datestyle = 'ISO' SET jit = off AS $$
 DECLARE counts jsonb; BEGIN
@@ -92,7 +100,8 @@ DO $$ DECLARE f text; BEGIN
     EXECUTE format('ALTER FUNCTION %s OWNER TO portal_door', f);
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f); END LOOP; END $$;
 GRANT SELECT ON public.django_content_type TO portal_door;
-GRANT EXECUTE ON FUNCTION door.import_open(), door.import_clear(), door.import_done(bigint, jsonb, timestamptz, bigint), door.roster_plan(jsonb, date, text),
+GRANT EXECUTE ON FUNCTION door.import_open(), door.import_clear(), door.import_done(bigint, jsonb, timestamptz, bigint), door.import_compared(bigint, bigint[], text[], bigint, text),
+  door.roster_compared(), door.values_compared(text), door.roster_plan(jsonb, date, text),
   door.roster_apply(bigint, jsonb, date, timestamptz, text[], jsonb, bigint, text, text),
   door.values_plan(text), door.values_apply(bigint, timestamptz, text, text[], jsonb, bigint, text, text), door.limits_plan(text), door.limits_apply(bigint, timestamptz, jsonb, bigint, text, text),
   door.intake_put(uuid, integer, bytea), door.intake_piece(bigint, integer), door.intake_drop(uuid), door.intake_sweep() TO portal_keeper;

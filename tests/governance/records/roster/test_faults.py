@@ -139,7 +139,12 @@ def test_lines_are_right_in_a_large_file_with_rows_of_all_lengths(database_modul
 
 def test_two_wrong_rows_that_make_up_for_each_other_are_both_told(database_module: Clone, load: Any) -> None:
     """The file as a whole has as many commas as it should; the server finds the rows, and a second reading names their lines."""
-    text = small().texts()["enrollments.csv"].replace("e1,,,c1,s1,", "e1,,,c1,").replace("u3,student,,2026-09-01,", "u3,student,,2026-09-01,,2026-12-01")
+    text = (
+        small()
+        .texts()["enrollments.csv"]
+        .replace("e1,,,c1,s1,", "e1,,,c1,")
+        .replace("u3,student,,2026-09-01,", "u3,student,,2026-09-01,,2026-12-01")
+    )
     found = told(load(small(), enrollments=text))
     assert {fault[1:] for fault in found if fault[0] == "enrollments.csv"} >= {(4, "endDate", "too_few_cells"), (6, "", "too_many_cells")}
 

@@ -262,6 +262,31 @@ def test_a_delta_changes_what_it_names_and_ends_only_what_it_says(database: Clon
     assert Enrollment.objects.get(sourced_id="e9").section.sourced_id == "c3"
 
 
+def test_a_change_of_demographics_alone(database: Clone, load: Any) -> None:
+    load(small())
+    delta = Bundle()
+    delta.modes = {"demographics": "delta"}
+    delta.add("demographics", sourcedId="u3", status="active", birthDate="2015-05-05", sex="male", asian="false", white="true")
+    delta.add("demographics", sourcedId="nobody", birthDate="2015-05-05")
+    report = load(delta)
+    assert not report.refused and report.counts["students"]["changed"] == 1
+    assert rows(database, "SELECT birth_date::text, gender, ethnicity FROM records.identity WHERE sourced_id = 'u3'") == [
+        ("2015-05-05", "male", ["White"])
+    ]
+    assert load(delta).unchanged
+
+
+def test_each_file_may_come_alone_as_a_change(database: Clone, load: Any) -> None:
+    load(small())
+    for file in ("orgs", "academicSessions", "classes", "users", "enrollments"):
+        delta = small()
+        delta.rows = {file: delta.rows[file]}
+        delta.modes = {file: "delta"}
+        report = load(delta)
+        assert not report.refused, report.faults
+        assert report.unchanged, (file, report.counts)
+
+
 def test_a_column_that_was_not_delivered_stays_as_it_was(database: Clone, load: Any) -> None:
     bundle = small()
     load(bundle)
@@ -369,6 +394,26 @@ def test_the_school_comes_before_the_district_in_a_list_of_organizations(databas
     bundle.row("users", "u4")["orgSourcedIds"] = "d,s2"
     load(bundle)
     assert Student.objects.get(pk=anchors(database)["u4"]).school.sourced_id == "s2"
+
+
+def test_no_link_dangles_after_any_import(database: Clone, load: Any) -> None:
+    """The big tables have no foreign keys: the import's own joins hold them (docs/adr/0005)."""
+    less = small()
+    less.remove("users", "u2")
+    less.remove("enrollments", "e2")
+    less.rows["demographics"].pop()
+    for bundle in (small(), less, large(30, source="Another SIS", prefix="x"), small()):
+        assert not load(bundle).refused
+        dangling = rows(
+            database,
+            """SELECT (SELECT count(*) FROM records_enrollment e LEFT JOIN records_student s ON s.id = e.student_id LEFT JOIN records_section c ON c.id = e.section_id
+                 WHERE s.id IS NULL OR c.id IS NULL)
+               + (SELECT count(*) FROM records_guardianship l LEFT JOIN records_student s ON s.id = l.student_id LEFT JOIN records.guardian g ON g.id = l.guardian_id
+                 WHERE s.id IS NULL OR l.guardian_id IS NOT NULL AND g.id IS NULL)
+               + (SELECT count(*) FROM records_student s LEFT JOIN people_school o ON o.id = s.school_id WHERE s.school_id IS NOT NULL AND o.id IS NULL)
+               + (SELECT count(*) FROM records_student s FULL JOIN records.identity i ON i.student_id = s.id WHERE s.id IS NULL OR i.student_id IS NULL)""",
+        )
+        assert dangling == [0]
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(database: Clone, load: Any) -> None:

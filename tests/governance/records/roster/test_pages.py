@@ -318,3 +318,47 @@ def test_students_who_were_imported_are_known_by_their_anchor_alone(district: Cl
     kept_words = rows(district, "SELECT report::text FROM records_importrun")[0] + page_of(admin, newest())
     assert "Given1" not in kept_words and "Family1" not in kept_words and "u1" not in re.findall(r"\w+", kept_words)
     assert Student.objects.filter(left_on=None).count() > 60
+
+
+def test_a_check_is_a_look_and_stands_in_the_trail_before_its_result(district: Clone) -> None:
+    """Whether a value is the one in the file tells the value: whoever asks leaves a line at the child."""
+    sourced, student, birth = rows(
+        district, "SELECT sourced_id, student_id, birth_date::text FROM records.identity WHERE birth_date IS NOT NULL LIMIT 1"
+    )[0]
+    admin = signed_in("admin")
+    for guess, unchanged in (("2001-01-01", False), (birth, True)):
+        bundle = Bundle()
+        bundle.modes = {"demographics": "delta"}
+        bundle.headers["demographics"] = ["sourcedId", "birthDate"]
+        bundle.add("demographics", sourcedId=sourced, birthDate=guess)
+        send(admin, bundle)
+        tasks.run_imports()
+        entry = rows(
+            district,
+            "SELECT actor_id, hat, action, record_ids, elements FROM trail.entry WHERE kind = 'records.import.checked' ORDER BY id DESC LIMIT 1",
+        )[0]
+        assert entry == (person("admin").pk, "district_admin", 3, [student], ["birth-date"])
+        assert newest().report["unchanged"] == unchanged
+
+
+def test_a_check_of_many_stands_in_entries_of_at_most_a_thousand(district: Clone) -> None:
+    admin = signed_in("admin")
+    bundle = large(1100)
+    send(admin, bundle)
+    tasks.run_imports()
+    assert rows(district, "SELECT count(*) FROM trail.entry WHERE kind = 'records.import.checked'") == [0]  # nobody of them was known
+    admin.post(f"/roster/{newest().public_id}/apply/")
+    tasks.run_imports()
+    bundle.rows["users"].reverse()
+    send(admin, bundle)
+    tasks.run_imports()
+    assert sorted(rows(district, "SELECT cardinality(record_ids) FROM trail.entry WHERE kind = 'records.import.checked'")) == [100, 1000]
+
+
+def test_a_file_without_a_header_leaves_no_name_in_the_report(district: Clone) -> None:
+    text = "".join(small().texts()["users.csv"].splitlines(keepends=True)[3:])
+    send(signed_in("admin"), small().zip(users=text.replace("Family2,M,", "Family2,")))
+    tasks.run_imports()
+    report = str(newest().report)
+    assert newest().state == State.REFUSED and "no_column" in report
+    assert "Given" not in report and "Family" not in report and "x.example" not in report

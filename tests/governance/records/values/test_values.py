@@ -232,3 +232,15 @@ def test_a_file_whose_columns_nobody_names_goes_after_a_day(district: Clone) -> 
     ImportRun.objects.filter(pk=newest().pk).update(made_at="2020-01-01T00:00:00Z")
     tasks.run_imports()
     assert newest().state == ImportRun.State.DROPPED and rows(district, "SELECT count(*) FROM records.intake") == [0]
+
+
+def test_a_check_of_values_is_a_look(district: Clone) -> None:
+    """Guessing a health alert row by row leaves a line at the child each time, also where the student's number is all that was right."""
+    sourced, student = rows(district, "SELECT sourced_id, student_id FROM records.identity ORDER BY 1 LIMIT 1")[0]
+    admin = signed_in("admin")
+    answer = send(admin, f"sourcedId,Alert\n{sourced},Asthma\nnobody,Asthma\n")
+    admin.post(answer["Location"], {"column_0": "sourced-id", "column_1": "health-alerts"})
+    tasks.run_imports()
+    assert newest().state == ImportRun.State.REFUSED
+    entry = rows(district, "SELECT actor_id, action, record_ids, elements FROM trail.entry WHERE kind = 'records.import.checked'")
+    assert entry == [(person("admin").pk, 3, [student], ["health-alerts"])]
