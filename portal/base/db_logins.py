@@ -19,6 +19,7 @@ _SILENT = {
     "log_statement": "none",
     "log_min_duration_statement": "-1",
     "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",  # no DETAIL and no CONTEXT: they quote the key that was there twice, the row that COPY could not read
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
