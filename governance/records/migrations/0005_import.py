@@ -11,15 +11,13 @@ DO $$ DECLARE f text; BEGIN
   FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'door'::regnamespace AND p.proname ~ '^({names})' LOOP
     EXECUTE format('DROP FUNCTION %s CASCADE', f); END LOOP; END $$;
 """
-_REVERSE_STAGING = (
-    _DROP_FUNCTIONS.format(names="import_(faults|open|clear)|day$|intake_")  # nosec B608: names of our own functions
-    + """
+_DROP_TABLES = """
 DO $$ DECLARE t text; BEGIN
   FOR t IN SELECT relname FROM pg_class WHERE relnamespace = 'records'::regnamespace AND relkind = 'r' AND relname ~ '^(stage_|delta_|import_|intake$|roster_source$)' LOOP
     EXECUTE format('DROP TABLE records.%I CASCADE', t); END LOOP; END $$;
 REVOKE USAGE ON SCHEMA records FROM portal_keeper;
 """
-)
+_REVERSE_STAGING = "".join((_DROP_FUNCTIONS.format(names="import_(faults|open|clear)|day$|intake_"), _DROP_TABLES))
 _REVERSE_ROSTER = "DROP VIEW records.staged_demographic, records.staged_person;" + _DROP_FUNCTIONS.format(
     names="roster_|import_(entry|done|compared)|check_|notice|gone|yes|role_known|touched_entries"
 )
@@ -74,13 +72,19 @@ class Migration(migrations.Migration):
             "guardianship",
             "student",
             models.ForeignKey(
-                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="guardianships", to="records.student"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="guardianships",
+                to="records.student",
             ),
         ),
         migrations.AddConstraint(
             "guardianship",
             models.UniqueConstraint(
-                condition=models.Q(("ended_at", None), ("user__isnull", False)), fields=("student", "user"), name="one_link_per_user_and_student"
+                condition=models.Q(("ended_at", None), ("user__isnull", False)),
+                fields=("student", "user"),
+                name="one_link_per_user_and_student",
             ),
         ),
         sql.run(__file__, "0005_staging.sql", reverse=_REVERSE_STAGING),
