@@ -27,7 +27,6 @@ EXEMPT = {
     "governance.people.models.UserManager.create_user": "django-auditlog watches accounts",
     "governance.people.notices.send_invitation": "a fresh link for an invitation that has its entry",
     "governance.records.queue._move_on": _RUN,
-    "governance.records.queue.drop": _RUN,
     "governance.records.queue.give_back": _RUN,
     "governance.records.queue.settle": _RUN,
     "governance.records.roster.runs.import_path": _RUN,
