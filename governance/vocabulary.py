@@ -116,6 +116,7 @@ class Event(TextChoices):
     LOOKS_VIEWED = "records.looks.viewed", _("List of looks opened")
     RECORD_DOWNLOADED = "records.student.downloaded", _("Record downloaded")
     READ_REFUSED = "records.read.refused", _("Refused")
+    LIMIT_REACHED = "records.limit.reached", _("Stopped: too many student records opened")
     EMERGENCY_OPENED = "records.emergency.opened", _("Opened in an emergency")
     EMERGENCY_REVIEWED = "records.emergency.reviewed", _("Emergency opening reviewed")
     LOOK_QUESTIONED = "records.look.questioned", _("Family asked about a look")
