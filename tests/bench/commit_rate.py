@@ -31,13 +31,13 @@ def run(full: bool) -> list[harness.Line]:
         assert cursor.fetchone()[0] == "on"
     harness.lift_ceiling()
     with tempfile.TemporaryDirectory() as name:
-        ways = {way: _scripts(Path(name), way) for way in ("floor", "entry", "read")}
+        ways = {way: scripts(Path(name), way) for way in ("floor", "entry", "read")}
         for scripts in ways.values():
-            _commits_a_second(scripts, 2)
+            commits_a_second(scripts, 2)
         speeds: dict[str, list[float]] = {way: [] for way in ways}
         for number in range(rounds):
             for way in list(ways) if number % 2 else reversed(list(ways)):
-                speeds[way].append(_commits_a_second(ways[way], seconds))
+                speeds[way].append(commits_a_second(ways[way], seconds))
     value, spread = harness.ratios(speeds["entry"], speeds["floor"])
     behind, _ = harness.ratios(speeds["read"], speeds["floor"])
     return [
@@ -48,7 +48,7 @@ def run(full: bool) -> list[harness.Line]:
     ]  # fmt: skip
 
 
-def _scripts(folder: Path, way: str) -> list[Path]:
+def scripts(folder: Path, way: str) -> list[Path]:
     if way == "floor":
         script = folder / "floor.sql"
         script.write_text("INSERT INTO bench_floor VALUES (1);\n")
@@ -70,7 +70,7 @@ def _scripts(folder: Path, way: str) -> list[Path]:
     return made
 
 
-def _commits_a_second(scripts: list[Path], seconds: int) -> float:
+def commits_a_second(scripts: list[Path], seconds: int) -> float:
     files = [argument for script in scripts for argument in ("-f", str(script))]
     done = subprocess.run(
         [str(harness.program("pgbench")), "-n", "-M", "simple", "-c", str(CLIENTS), "-j", "2", "-T", str(seconds), *files, os.environ["DATABASE_URL"]],
