@@ -20,9 +20,10 @@ class Role(TextChoices):
     GUARDIAN = "guardian", _("Parent or guardian")
     STUDENT = "student", _("Student")
     PROVIDER_CONTACT = "provider_contact", _("Provider contact")
+    AUDITOR = "auditor", _("Auditor (outside)")
 
 
-STAFF_ROLES = frozenset(Role) - {Role.GUARDIAN, Role.STUDENT, Role.PROVIDER_CONTACT}
+STAFF_ROLES = frozenset(Role) - {Role.GUARDIAN, Role.STUDENT, Role.PROVIDER_CONTACT, Role.AUDITOR}
 
 
 class Permission(TextChoices):
@@ -43,6 +44,10 @@ class Permission(TextChoices):
     REGISTER_FAMILY_PAPERS = "register_family_papers", _("Register papers, limits and sign-in codes for families")
     SEE_SETUP = "see_setup", _("See how far the set-up is")
     SECOND_KEY = "second_key", _("Confirm as the second person")
+    AUDIT_READ = "audit_read", _("Read the trail within an audit's scope, and keep work papers")
+    INVITE_AUDITORS = "invite_auditors", _("Invite outside auditors and end their access")
+    SEE_RETENTION = "see_retention", _("See what is kept, and what has left by which rule")
+    MANAGE_RETENTION = "manage_retention", _("Propose retention rules and holds")
 
 
 class Principle(TextChoices):
@@ -162,4 +167,29 @@ class Event(TextChoices):
     FAMILY_CODE_MADE = "people.family_code.made", _("Sign-in code for a family made")
     DISTRICT_CHANGED = "people.district.changed", _("District facts changed")
     FAMILY_SIGN_IN_OPENED = "people.family_sign_in.opened", _("Family sign-in opened")
+    AUDITOR_PROPOSED = "auditors.engagement.proposed", _("Auditor proposed, waits for a second person")
+    AUDITOR_ADMITTED = "auditors.engagement.admitted", _("Auditor admitted")
+    AUDITOR_NOT_ADMITTED = "auditors.engagement.not_admitted", _("Proposed auditor not admitted")
+    AUDITOR_EXTENSION_PROPOSED = "auditors.engagement.extension_proposed", _("Longer audit proposed, waits for a second person")
+    AUDITOR_EXTENDED = "auditors.engagement.extended", _("Audit made longer")
+    AUDITOR_EXTENSION_DROPPED = "auditors.engagement.extension_dropped", _("Longer audit not agreed")
+    AUDITOR_ENDED = "auditors.engagement.ended", _("Auditor's access ended")
+    AUDITOR_WRITE_REFUSED = "auditors.write.refused", _("Auditor tried to change something: refused")
+    SAMPLE_COMMITTED = "auditors.sample.committed", _("Random sample announced with its seed")
+    SAMPLE_DRAWN = "auditors.sample.drawn", _("Random sample drawn")
+    SAMPLE_OPENED = "auditors.sample.opened", _("Entries of a sample opened")
+    SAMPLE_TESTED = "auditors.sample.tested", _("Entry of a sample tested")
+    PAPER_WRITTEN = "auditors.paper.written", _("Work paper written")
+    PAPER_SHARED = "auditors.paper.shared", _("Work paper shared with the district")
+    PAPER_ANSWERED = "auditors.paper.answered", _("District answered a work paper")
+    PAPER_SIGNED = "auditors.paper.signed", _("Work paper signed off")
+    RETENTION_PROPOSED = "retention.rule.proposed", _("Retention rule proposed, waits for a second person")
+    RETENTION_ADOPTED = "retention.rule.adopted", _("Retention rule adopted")
+    RETENTION_NOT_ADOPTED = "retention.rule.not_adopted", _("Proposed retention rule not adopted")
+    HOLD_PLACED = "retention.hold.placed", _("Hold placed: nothing in it is destroyed")
+    HOLD_END_PROPOSED = "retention.hold.end_proposed", _("End of a hold proposed, waits for a second person")
+    HOLD_ENDED = "retention.hold.ended", _("Hold ended")
+    HOLD_KEPT = "retention.hold.kept", _("Hold stays")
+    MONTH_LEFT = "retention.month.left", _("A month of the trail left by its retention rule")
+    VALUES_DESTROYED = "retention.values.destroyed", _("Destroyed: no longer kept")
     MODEL_CHANGED = "model.changed", _("Changed")

@@ -62,8 +62,8 @@ def restore(*, user_id: int, by: User, at: dt.datetime) -> User:
 
 
 @transaction.atomic
-def end_sessions(*, user: User, by: User, at: dt.datetime) -> None:
-    """Sign the person out everywhere, this browser too."""
+def end_sessions(*, user: User, by: User | None, at: dt.datetime) -> None:
+    """Sign the person out everywhere, this browser too. `by` is None where the portal itself does it, at the end of an audit."""
     User.objects.filter(pk=user.pk).update(session_era=F("session_era") + 1)
     entries.append(Event.SESSIONS_ENDED, action=Action.UPDATE, by=by, about=user)
 

@@ -13,8 +13,9 @@ from governance.people import permissions
 from governance.people.models import District, School, User
 from governance.vocabulary import Role
 
-# What an admin gives here; families come in by the school office's codes.
-GIVEN_HERE = [("", _("Choose a role")), *((role.value, role.label) for role in Role if role not in permissions.FAMILY_ROLES)]
+# What an admin gives here; families come in by the school office's codes, auditors with a scope.
+_ELSEWHERE = permissions.FAMILY_ROLES | permissions.SCOPED_ROLES
+GIVEN_HERE = [("", _("Choose a role")), *((role.value, role.label) for role in Role if role not in _ELSEWHERE)]
 
 
 class DayInput(forms.DateInput):

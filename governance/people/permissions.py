@@ -18,21 +18,38 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.REGISTER_FAMILY_PAPERS: frozenset({Role.SECRETARY}),
     Permission.SEE_SETUP: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
     Permission.SECOND_KEY: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
+    # Apart from SEARCH_TRAIL, so that a page shows an outside auditor something only where it asks for their scope.
+    Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
+    Permission.INVITE_AUDITORS: frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER}),
+    Permission.SEE_RETENTION: frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER, Role.AUDITOR}),
+    Permission.MANAGE_RETENTION: frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER}),
 }
 
 # A second factor is required of everyone who can decide, export or administer (design.md section 8).
 SECOND_FACTOR_ROLES: frozenset[Role] = frozenset(
-    {Role.DISTRICT_ADMIN, Role.DATA_STEWARD, Role.COMPLIANCE_OFFICER, Role.INCIDENT_LEAD, Role.LEADER, Role.PRINCIPAL, Role.SECRETARY}
+    {
+        Role.DISTRICT_ADMIN,
+        Role.DATA_STEWARD,
+        Role.COMPLIANCE_OFFICER,
+        Role.INCIDENT_LEAD,
+        Role.LEADER,
+        Role.PRINCIPAL,
+        Role.SECRETARY,
+        Role.AUDITOR,
+    }
 )
 
 # Who holds one of these gives roles, confirms as the second person, or watches who watches: two people give it.
-TWO_KEY_ROLES: frozenset[Role] = frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER})
+TWO_KEY_ROLES: frozenset[Role] = frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER, Role.AUDITOR})
+
+# Given with a scope by `governance.auditors`, never from the people page.
+SCOPED_ROLES: frozenset[Role] = frozenset({Role.AUDITOR})
 
 # Roles that come from the roster or from the school office's codes, never from the people page.
 FAMILY_ROLES: frozenset[Role] = frozenset({Role.GUARDIAN, Role.STUDENT})
 
 assert set(HOLDERS) == set(Permission)
-assert SECOND_FACTOR_ROLES <= STAFF_ROLES
+assert SECOND_FACTOR_ROLES <= STAFF_ROLES | SCOPED_ROLES
 
 
 def holds(roles: frozenset[Role] | set[Role], permission: Permission) -> bool:

@@ -145,4 +145,4 @@ def proposal_row(proposal: RoleProposal, *, reader: User, at: dt.datetime) -> Pr
 
 def two_key_labels() -> list[str]:
     """The roles that two people give, in words."""
-    return [str(role.label) for role in Role if role in permissions.TWO_KEY_ROLES]
+    return [str(role.label) for role in Role if role in permissions.TWO_KEY_ROLES - permissions.SCOPED_ROLES]

@@ -43,13 +43,48 @@ def give(
     return _give(user=user, role=role, school=school, starts_on=starts_on, ends_on=ends_on, by=by, at=at)
 
 
+@transaction.atomic
+def give_agreed(
+    *, user: User, role: Role, starts_on: dt.date, ends_on: dt.date, proposed_by: User, by: User, at: dt.datetime
+) -> RoleAssignment:
+    """Give a role of SCOPED_ROLES for the whole district, on which another room's proposal and this second key agreed.
+
+    Raises CannotGiveRole for the proposer, the person concerned and somebody who holds no second key.
+    """
+    if role not in permissions.SCOPED_ROLES:
+        raise CannotGiveRole(_("This role is given on the people page."))
+    if not permissions.holds(queries.roles_of(by, on=queries.day_of(at)), Permission.SECOND_KEY):
+        raise CannotGiveRole(_("Only a district admin or the superintendent can confirm this."))
+    if by.pk == proposed_by.pk:
+        raise CannotGiveRole(_("You proposed this. Another key holder has to confirm it."))
+    _check(user=user, role=role, school=None, by=by)
+    return _give(
+        user=user,
+        role=role,
+        school=None,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        by=by,
+        at=at,
+        proposed_by=str(proposed_by.public_id),
+    )
+
+
 def _check(*, user: User, role: Role, school: School | None, by: User | None) -> None:
+    _check_alone_in_role(user, role)
     if by is not None and by.pk == user.pk:
         raise CannotGiveRole(_("You cannot give yourself a role. Ask another district admin."))
     if not user.is_active:
         raise CannotGiveRole(_("This account is suspended. Restore it first."))
     if RoleAssignment.objects.filter(user=user, role=role, school=school, ended_at=None).exists():
         raise CannotGiveRole(_("This person already has this role there. End it first, or change nothing."))
+
+
+def _check_alone_in_role(user: User, role: Role) -> None:
+    """Who audits the district has no other role in it."""
+    held = {Role(one) for one in RoleAssignment.objects.filter(user=user, ended_at=None).values_list("role", flat=True)}
+    if held - {role} and (role in permissions.SCOPED_ROLES or held & permissions.SCOPED_ROLES):
+        raise CannotGiveRole(_("An outside auditor has no other role in the district. Use an account of its own."))
 
 
 def _give(
@@ -114,6 +149,8 @@ def _admins():
 @transaction.atomic
 def propose(*, user: User, role: Role, starts_on: dt.date, ends_on: dt.date | None, reason: str, by: User, at: dt.datetime) -> RoleProposal:
     """Propose a role of TWO_KEY_ROLES, always for the whole district. Raises CannotGiveRole."""
+    if role in permissions.SCOPED_ROLES:
+        raise CannotGiveRole(_("An auditor is invited with a scope, on the page of auditors."))
     if role not in permissions.TWO_KEY_ROLES:
         raise CannotGiveRole(_("One person can give this role. There is nothing to propose."))
     _check(user=user, role=role, school=None, by=by)
