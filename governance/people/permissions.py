@@ -18,6 +18,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.REGISTER_FAMILY_PAPERS: frozenset({Role.SECRETARY}),
     Permission.SEE_SETUP: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
     Permission.SECOND_KEY: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
+    Permission.HANDLE_ALERTS: frozenset({Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN}),
     # Apart from SEARCH_TRAIL, so that a page shows an outside auditor something only where it asks for their scope.
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
     Permission.INVITE_AUDITORS: frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER}),
