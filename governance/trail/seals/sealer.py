@@ -24,9 +24,10 @@ NOTHING_BEFORE = "3:3:"
 FRESH = """e.xid >= pg_snapshot_xmin(%(before)s::pg_snapshot) AND e.xid < pg_snapshot_xmax(%(after)s::pg_snapshot)
   AND pg_visible_in_snapshot(e.xid, %(after)s::pg_snapshot) AND NOT pg_visible_in_snapshot(e.xid, %(before)s::pg_snapshot)"""
 LEAF = "sha256('\\x00'::bytea || trail.canonical(e))"
+# The leaf is worked out before the sort, which then moves 32 bytes an entry and not the row.
 _BATCH = (
-    'SELECT array_agg(e.id ORDER BY e.xid, e.id), min(e."timestamp"), max(e."timestamp"),'
-    f" string_agg({LEAF}, ''::bytea ORDER BY e.xid, e.id) FROM trail.entry e WHERE {FRESH}"  # nosec B608: constants only
+    "SELECT array_agg(b.id ORDER BY b.xid, b.id), min(b.at), max(b.at), string_agg(b.leaf, ''::bytea ORDER BY b.xid, b.id)"
+    f' FROM (SELECT e.id, e.xid, e."timestamp" AS at, {LEAF} AS leaf FROM trail.entry e WHERE {FRESH} OFFSET 0) b'  # nosec B608: constants only
 )
 
 
@@ -44,6 +45,9 @@ class StateWentBack(CannotSeal):
 
 class AnotherCluster(CannotSeal):
     """The database moved into another cluster, where transaction numbers mean nothing."""
+
+
+_Tile = tuple[int, int, bytes]  # level, index, hashes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +68,14 @@ class _Last:
 
 
 def seal(*, key: Ed25519PrivateKey, origin: str, at_most: int = MOST_IN_A_BATCH) -> Sealed:
-    """Seal one batch, or an hour without entries. Waits for another sealer. Raises CannotSeal."""
+    """Seal one batch, or an hour without entries, and remember it. Waits for another sealer. Raises CannotSeal."""
+    done = _seal(key, origin, at_most)
+    if done.note is not None:
+        memory.remember(done.note)
+    return done
+
+
+def _seal(key: Ed25519PrivateKey, origin: str, at_most: int) -> Sealed:
     with transaction.atomic(using=ALIAS), connections[ALIAS].cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("LOCK TABLE seal.turn IN EXCLUSIVE MODE")  # ahead of the snapshot, so that it sees the other sealer's batch
@@ -75,7 +86,8 @@ def seal(*, key: Ed25519PrivateKey, origin: str, at_most: int = MOST_IN_A_BATCH)
         last_note_at = _last_note_at(cursor)
         if any(before is not None and now <= before for before in (last.sealed_at, last_note_at)):
             raise ClockWentBack(f"the database says {now}, the last seal was made at {max(filter(None, (last.sealed_at, last_note_at)))}")
-        grown = _grow(cursor, last)
+        tiles: list[_Tile] = []
+        grown = _grow(cursor, last, tiles)
         _compare_with_memory(cursor, grown)
         after = _bite(cursor, last.snapshot, after, at_most)
         cursor.execute(
@@ -90,6 +102,7 @@ def seal(*, key: Ed25519PrivateKey, origin: str, at_most: int = MOST_IN_A_BATCH)
         checkpoint = notes.Checkpoint(origin, grown.size, grown.root())
         _keep_root(cursor, checkpoint)
         if ids:
+            _keep_tiles(cursor, tiles)
             _keep_edge(cursor, grown)
             cursor.execute(
                 "INSERT INTO seal.batch VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -97,18 +110,20 @@ def seal(*, key: Ed25519PrivateKey, origin: str, at_most: int = MOST_IN_A_BATCH)
             )
         note = notes.sign(checkpoint, key, at=now)
         cursor.execute("INSERT INTO seal.checkpoint(size, made_at, note) VALUES (%s, %s, %s)", [checkpoint.size, now, note])
-    memory.remember(note)
     return Sealed(len(ids or ()), checkpoint.size, note)
 
 
 def seal_everything(*, key: Ed25519PrivateKey, origin: str, at_most: int = MOST_IN_A_BATCH) -> Sealed:
-    """Seal until nothing is left that was committed before the call ended."""
-    total = 0
+    """Seal until nothing is left that was committed before the call ended; the last batch is remembered, which extends the others."""
+    total, note = 0, None
     while True:
-        done = seal(key=key, origin=origin, at_most=at_most)
-        total += done.entries
+        done = _seal(key, origin, at_most)
+        total, note = total + done.entries, done.note or note
         if not done.entries:
-            return Sealed(total, done.size, done.note)
+            break
+    if note is not None:
+        memory.remember(note)
+    return Sealed(total, done.size, note)
 
 
 def announce_key(*, key: Ed25519PrivateKey, origin: str, because: str) -> bool:
@@ -164,15 +179,14 @@ def _epoch(cursor: Any) -> int:
     return row[0]
 
 
-def _grow(cursor: Any, last: _Last) -> tree.Tree:
-    """The tree as it stands, with its unfinished tiles. Raises StateWentBack where they do not give the last root."""
+def _grow(cursor: Any, last: _Last, finished: list[_Tile]) -> tree.Tree:
+    """The tree as it stands, with its unfinished tiles; each tile that gets full goes into `finished`.
+
+    Raises StateWentBack where they do not give the last root.
+    """
     cursor.execute("SELECT hashes FROM seal.edge ORDER BY level")
     edge = [bytes(row[0]) for row in cursor.fetchall()]
-
-    def keep(level: int, index: int, hashes: bytes) -> None:
-        cursor.execute("INSERT INTO seal.tile VALUES (%s, %s, %s)", [level, index, hashes])
-
-    grown = tree.Tree(keep, size=last.size, edge=edge)
+    grown = tree.Tree(lambda *tile: finished.append(tile), size=last.size, edge=edge)
     if last.size:
         cursor.execute("SELECT root FROM seal.root WHERE size = %s", [last.size])
         if bytes(cursor.fetchone()[0]) != grown.root():
@@ -218,6 +232,15 @@ def _keep_root(cursor: Any, checkpoint: notes.Checkpoint) -> None:
         cursor.execute("INSERT INTO seal.root VALUES (%s, %s)", [checkpoint.size, checkpoint.root])
     elif bytes(row[0]) != checkpoint.root:
         raise StateWentBack(f"there is another root of size {checkpoint.size} already")
+
+
+def _keep_tiles(cursor: Any, tiles: list[_Tile]) -> None:
+    if tiles:
+        levels, indexes, hashes = zip(*tiles, strict=True)
+        cursor.execute(
+            "INSERT INTO seal.tile SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])",
+            [list(levels), list(indexes), list(hashes)],
+        )
 
 
 def _keep_edge(cursor: Any, grown: tree.Tree) -> None:
