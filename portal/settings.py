@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "governance.trail",
     "governance.people",
     "governance.records",
+    "governance.disclosures",
     "governance",
     "vendors",
     "breaches",

@@ -13,6 +13,8 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.MAKE_REQUESTS: frozenset({Role.TEACHER, Role.COUNSELOR, Role.NURSE, Role.PRINCIPAL}),
     Permission.SEE_STUDENTS: frozenset({Role.TEACHER, Role.COUNSELOR, Role.NURSE, Role.PRINCIPAL}),
     Permission.SEE_OWN_FAMILY: frozenset({Role.GUARDIAN, Role.STUDENT}),
+    Permission.RECORD_DISCLOSURES: frozenset({Role.SECRETARY, Role.DISTRICT_ADMIN, Role.DATA_STEWARD}),
+    Permission.SEE_DISCLOSURES: frozenset({Role.SECRETARY, Role.DISTRICT_ADMIN, Role.DATA_STEWARD, Role.COMPLIANCE_OFFICER}),
     Permission.SEARCH_TRAIL: frozenset({Role.COMPLIANCE_OFFICER}),
     Permission.SEE_STATUS: frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
     Permission.REGISTER_FAMILY_PAPERS: frozenset({Role.SECRETARY}),
