@@ -20,6 +20,12 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.REGISTER_FAMILY_PAPERS: frozenset({Role.SECRETARY}),
     Permission.SEE_SETUP: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
     Permission.SECOND_KEY: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
+    Permission.FIND_TOOLS: STAFF_ROLES,
+    Permission.ASK_FOR_TOOLS: frozenset({Role.TEACHER, Role.COUNSELOR, Role.NURSE, Role.PRINCIPAL}),
+    Permission.MANAGE_PROVIDERS: frozenset({Role.DISTRICT_ADMIN, Role.DATA_STEWARD}),
+    Permission.SIGN_AGREEMENTS: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
+    Permission.REVIEW_TOOLS: frozenset({Role.DISTRICT_ADMIN, Role.DATA_STEWARD}),
+    Permission.ACT_FOR_PROVIDER: frozenset({Role.PROVIDER_CONTACT}),
     Permission.HANDLE_ALERTS: frozenset({Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN}),
     # Apart from SEARCH_TRAIL, so that a page shows an outside auditor something only where it asks for their scope.
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
@@ -39,6 +45,7 @@ SECOND_FACTOR_ROLES: frozenset[Role] = frozenset(
         Role.PRINCIPAL,
         Role.SECRETARY,
         Role.AUDITOR,
+        Role.PROVIDER_CONTACT,
     }
 )
 
@@ -52,7 +59,7 @@ SCOPED_ROLES: frozenset[Role] = frozenset({Role.AUDITOR})
 FAMILY_ROLES: frozenset[Role] = frozenset({Role.GUARDIAN, Role.STUDENT})
 
 assert set(HOLDERS) == set(Permission)
-assert SECOND_FACTOR_ROLES <= STAFF_ROLES | SCOPED_ROLES
+assert SECOND_FACTOR_ROLES.isdisjoint(FAMILY_ROLES)
 
 
 def holds(roles: frozenset[Role] | set[Role], permission: Permission) -> bool:

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AgreementsConfig(AppConfig):
+    """Agreements with providers: their texts as data, signatures, notices before they expire."""
+
+    name = "vendors.agreements"
+    label = "agreements"

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ProvidersConfig(AppConfig):
+    """Providers, their tools and what is known of them; documents."""
+
+    name = "vendors.providers"
+    label = "providers"

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ReviewsConfig(AppConfig):
+    """Reviews of tools and the approvals that come of them."""
+
+    name = "vendors.reviews"
+    label = "reviews"
