@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "governance.people",
     "governance.records",
     "governance.disclosures",
+    "governance.auditors",
     "governance",
     "vendors",
     "vendors.providers",
