@@ -1,12 +1,15 @@
 """Searching the trail. Each page is a look with an entry of its own, committed ahead: what was searched for stands in it."""
 
+import collections
 import dataclasses
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
+from django.utils import timezone
 
 from governance.trail import entries
 from governance.vocabulary import Event
@@ -21,7 +24,9 @@ COUNTED = 10_000  # door.audit_days counts one more and stops
 class Filters:
     """What is searched for; None and empty: everything. `since` is included, `until` is not. `students` are ids of Student anchors.
 
-    `decision` is (id of the grant or None, opaque id of the data request); `entry` is (time, number) of one entry.
+    `decision` is (id of the grant or None, opaque id of the data request); `reference` the opaque id of anything that an entry names: what
+    it is about, a tool, an agreement; `entry` is (time, number) of one entry. `within` is what may be seen at all, whatever is asked: times
+    ISO `from` and `to`, lists `schools` (ids) and `kinds`.
     """
 
     since: dt.datetime | None = None
@@ -34,9 +39,11 @@ class Filters:
     basis: str | None = None
     element: str | None = None
     decision: tuple[int | None, str] | None = None
+    reference: str | None = None
     address: str | None = None
     request_id: str | None = None
     entry: tuple[dt.datetime, int] | None = None
+    within: Mapping[str, Any] | None = None
 
     def as_told(self) -> dict[str, Any]:
         """The filters as the entry tells them and as the door reads them from it. The students stand in the entry's own list."""
@@ -50,9 +57,11 @@ class Filters:
             "basis": self.basis,
             "element": self.element,
             "decision": self.decision and {"grant": self.decision[0], "about": self.decision[1]},
+            "reference": self.reference,
             "address": self.address,
             "cid": self.request_id,
             "entry": self.entry and {"at": self.entry[0].isoformat(), "id": self.entry[1]},
+            "within": self.within,
         }
         return {name: value for name, value in told.items() if value is not None}
 
@@ -88,11 +97,18 @@ class Line:
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """A page of entries, newest first. `days` counts the newest 10,001 by the district's calendar days; it is empty behind the first page."""
+    """A page of entries, newest first. `days` counts the newest 10,001 by the district's calendar days; it is empty behind the first page.
+
+    A search through much that does not fit ends when its patience is at an end: `reached` is how far back it came, and `counted_to` how far
+    back it counted; None where everything was looked at.
+    """
 
     lines: list[Line]
-    has_more: bool
+    has_older: bool
+    has_newer: bool
     days: list[tuple[dt.date, int]]
+    reached: dt.datetime | None = None
+    counted_to: dt.datetime | None = None
 
     @property
     def counted(self) -> int:
@@ -100,27 +116,62 @@ class Page:
         return sum(number for _, number in self.days)
 
 
+Place = tuple[dt.datetime, int]
+_AUDIT = "SELECT * FROM door.audit(%s, %s, %s, %s, %s * interval '1 second')"
+
+
 def page(
-    *, by: Any, hat: str | None, filters: Filters, before: tuple[dt.datetime, int] | None = None, using: str = DEFAULT_DB_ALIAS
+    *,
+    by: Any,
+    hat: str | None,
+    filters: Filters,
+    before: Place | None = None,
+    after: Place | None = None,
+    event: Event = Event.TRAIL_SEARCHED,
+    patience: float = 2.0,
+    using: str = DEFAULT_DB_ALIAS,
 ) -> Page:
-    """One page of what `filters` find, from before a (time, number) on. Leaves a committed entry that says who searched for what.
+    """One page of what `filters` find: the newest, or from before or after a (time, number) on. Leaves a committed entry that says who searched for what.
 
-    Two queries on the first page beside the entry, one on the others. Raises InsideTransaction inside a transaction.
+    Two queries on the first page beside the entry, one on the others. After `patience` seconds it answers what it has, and how far it came.
+    Raises InsideTransaction inside a transaction.
     """
-    written = open_door(
-        Event.TRAIL_SEARCHED, by=by, hat=hat, filters=filters, told={"before": before[0].isoformat()} if before else {}, using=using
+    place, newer = after or before, after is not None
+    told = {"after" if newer else "before": place[0].isoformat()} if place else {}
+    written = open_door(event, by=by, hat=hat, filters=filters, told=told, using=using)
+    names, rows = entries.open_with(written, _AUDIT, [*(place or (None, None)), PAGE + 1, newer, patience], using=using)
+    found = [_line(names, row) for row in rows if row[0] is not None]
+    reached = rows[-1][1] if rows and rows[-1][0] is None else None
+    lines, is_more = found[:PAGE], len(found) > PAGE
+    if newer:
+        return Page(lines=lines[::-1], has_older=True, has_newer=is_more or reached is not None, days=[], reached=reached)
+    days, counted_to = [], None
+    if place is None and is_more:
+        days, counted_to = _days(written, patience, using=using)
+    elif place is None:
+        days, counted_to = _days_of(lines), reached
+    return Page(lines, has_older=is_more, has_newer=before is not None, days=days, reached=reached, counted_to=counted_to)
+
+
+def _days(written: entries.Written, patience: float, *, using: str) -> tuple[list[tuple[dt.date, int]], dt.datetime | None]:
+    _, rows = entries.open_with(
+        written, "SELECT day, entries, reached FROM door.audit_days(%s, %s * interval '1 second')", [settings.TIME_ZONE, patience], using=using
     )
-    before_at, before_id = before or (None, None)
-    names, rows = entries.open_with(written, "SELECT * FROM door.audit(%s, %s, %s)", [before_at, before_id, PAGE + 1], using=using)
-    days: list[tuple[dt.date, int]] = []
-    if before is None:
-        _, days = entries.open_with(written, "SELECT day, entries FROM door.audit_days(%s)", [settings.TIME_ZONE], using=using)
-    return Page(lines=[_line(names, row) for row in rows[:PAGE]], has_more=len(rows) > PAGE, days=days)
+    counts: collections.Counter[dt.date] = collections.Counter()
+    for day, number, _ in rows:
+        if day is not None:
+            counts[day] += int(number)
+    return sorted(counts.items()), next((reached for day, _, reached in rows if day is None), None)
 
 
-def entry(*, by: Any, hat: str | None, at: dt.datetime, number: int) -> Line | None:
-    """One entry with the students it names; None where there is none. A look like any other."""
-    written = open_door(Event.TRAIL_SEARCHED, by=by, hat=hat, filters=Filters(entry=(at, number)))
+def _days_of(lines: list[Line]) -> list[tuple[dt.date, int]]:
+    zone = timezone.get_default_timezone()
+    return sorted(collections.Counter(line.at.astimezone(zone).date() for line in lines).items())
+
+
+def entry(*, by: Any, hat: str | None, at: dt.datetime, number: int, within: Mapping[str, Any] | None = None) -> Line | None:
+    """One entry with the students it names; None where there is none, or none `within` what may be seen. A look like any other."""
+    written = open_door(Event.TRAIL_SEARCHED, by=by, hat=hat, filters=Filters(entry=(at, number), within=within))
     names, rows = entries.open_with(written, "SELECT * FROM door.audit(NULL, NULL, 1)")
     return _line(names, rows[0]) if rows else None
 
