@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "governance.disclosures",
     "governance.auditors",
     "governance",
+    "governance.exports",
     "vendors",
     "vendors.providers",
     "vendors.agreements",

@@ -126,6 +126,7 @@ NOT_WATCHED: dict[str, str] = {
     "auditors.WorkPaper": _OWN_ENTRY,
     "auditors.PaperVersion": "free text of an auditor; " + _OWN_ENTRY,
     "auditors.PaperAnswer": "free text of the district; " + _OWN_ENTRY,
+    "exports.Export": _OWN_ENTRY,
     "auth.Permission": "made by migrations",
     "auth.Group_permissions": "a list of auth.Group",
     "contenttypes.ContentType": "made by migrations",
