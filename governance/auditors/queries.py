@@ -1,7 +1,7 @@
 """Who audits, how far they see, and what they have written.
 
-Other rooms that show entries of the trail ask `scope_of` and put `told(scope)` as `scope` into the filters of the key's own entry, where
-`door.scope_condition` holds it: a page that forgets shows an auditor nothing, since their permission is not the compliance officer's.
+Other rooms that show entries of the trail ask `scope_of` and give `within(scope)` to the search, which puts it into the filters of the key's own
+entry, where the door holds it. A page that forgets shows an auditor nothing, since their permission is not the compliance officer's.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ from governance.vocabulary import Role
 from portal.base import clock
 
 # What an auditor without an audit in force sees: no entry has this kind.
-_NOTHING = ("nothing.",)
+_NOTHING = ("nothing",)
 
 
 def is_auditor(person: User) -> bool:
@@ -61,13 +61,13 @@ def scope_in(engagement: Engagement) -> Scope:
     )
 
 
-def told(scope: Scope | None) -> dict[str, Any] | None:
-    """The scope as the filters of an entry tell it and as `door.scope_condition` reads it; None for no scope."""
+def within(scope: Scope | None) -> dict[str, Any] | None:
+    """The scope as the filters of an entry tell it and as the door reads it (`trail.search.Filters.within`); None for no scope."""
     if scope is None:
         return None
     facts = {
-        "begins": _midnight(scope.begins_on),
-        "ends": _midnight(scope.ends_on + dt.timedelta(days=1)) if scope.ends_on else None,
+        "from": _midnight(scope.begins_on),
+        "to": _midnight(scope.ends_on + dt.timedelta(days=1)) if scope.ends_on else None,
         "schools": None if scope.schools is None else list(scope.schools),
         "kinds": None if scope.kinds is None else list(scope.kinds),
     }

@@ -11,7 +11,7 @@ class Scope:
     """How far an outside auditor sees. Days are days of the district's calendar, both included; None: all.
 
     `begins_on` and `ends_on` bound the entries; `account_ends_on` is the last day of the account itself. `schools` are ids of schools: an
-    entry belongs to them that names a student of theirs or searches them. `kinds` are beginnings of event names, such as `records.`.
+    entry belongs to them that names a student of theirs or searches them. `kinds` are events by their names.
     """
 
     account_ends_on: dt.date
@@ -24,7 +24,7 @@ class Scope:
 
     def admits(self, kind: str) -> bool:
         """True where entries of this event lie within the scope, as far as their kind goes."""
-        return self.kinds is None or kind.startswith(self.kinds)
+        return self.kinds is None or kind in self.kinds
 
 
 def ticket_of(seed: str, leaf: bytes) -> bytes:

@@ -1,30 +1,30 @@
 -- What an outside auditor reads. As for everybody, what is asked stands in the key's own entry; so does their scope, which narrows it.
 
--- The condition over an entry `e` that a scope {begins, ends (times), schools (ids), kinds (beginnings of event names)} makes. Written out with its
--- values quoted, so that any query can take it in; what is no scope is refused, since left out it would show too much.
+-- The condition over an entry `e` that a scope {from, to (times), schools (ids), kinds (event names)} makes. Written out with its values quoted, so
+-- that any query can take it in; what is no scope is refused, since left out it would show too much.
 CREATE FUNCTION door.scope_condition(scope jsonb) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE at text[]; schools bigint[]; kinds text[]; BEGIN
-  IF jsonb_typeof(scope) IS DISTINCT FROM 'object' OR EXISTS (SELECT FROM jsonb_object_keys(scope) s WHERE s NOT IN ('begins', 'ends', 'schools', 'kinds')) THEN
+  IF jsonb_typeof(scope) IS DISTINCT FROM 'object' OR EXISTS (SELECT FROM jsonb_object_keys(scope) s WHERE s NOT IN ('from', 'to', 'schools', 'kinds')) THEN
     RAISE EXCEPTION 'this is no scope of an audit' USING ERRCODE = 'invalid_parameter_value'; END IF;
-  at := ARRAY[to_char((scope ->> 'begins')::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00'),
-              to_char((scope ->> 'ends')::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00')];
+  at := ARRAY[to_char((scope ->> 'from')::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00'),
+              to_char((scope ->> 'to')::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US+00')];
   IF scope ? 'schools' THEN schools := ARRAY(SELECT s::bigint FROM jsonb_array_elements_text(scope -> 'schools') s); END IF;
   IF scope ? 'kinds' THEN kinds := ARRAY(SELECT jsonb_array_elements_text(scope -> 'kinds')); END IF;
   RETURN concat_ws(' AND ', 'true',
     'e."timestamp" >= ' || quote_literal(at[1]) || '::timestamptz',
     'e."timestamp" < ' || quote_literal(at[2]) || '::timestamptz',
-    'e.kind ^@ ANY (' || quote_literal(kinds::text) || '::text[])',
+    'e.kind = ANY (' || quote_literal(kinds::text) || '::text[])',
     '(e.places && ' || quote_literal(schools::text) || '::bigint[] OR EXISTS (SELECT FROM public.records_student s WHERE s.id = ANY (e.record_ids) AND s.school_id = ANY ('
       || quote_literal(schools::text) || '::bigint[])))'); END $$;
 
--- The entries that a sample is drawn from: filters {from, to, kinds, purpose, hat, element, scope}, the days among them always.
+-- The entries that a sample is drawn from: filters {from, to, kinds, purpose, hat, element, within}, the days among them always.
 CREATE FUNCTION door.population_condition(filters jsonb) RETURNS text LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE known text[] := '{from,to,kinds,purpose,hat,element,scope}'; BEGIN
+DECLARE known text[] := '{from,to,kinds,purpose,hat,element,within}'; BEGIN
   IF NOT filters ?& ARRAY['from', 'to'] OR EXISTS (SELECT FROM jsonb_object_keys(filters) f WHERE NOT f = ANY (known)) THEN
     RAISE EXCEPTION 'a sample is not drawn by that' USING ERRCODE = 'invalid_parameter_value'; END IF;
   RETURN concat_ws(' AND ',
-    door.scope_condition(jsonb_strip_nulls(jsonb_build_object('begins', filters -> 'from', 'ends', filters -> 'to', 'kinds', filters -> 'kinds'))),
-    CASE WHEN filters ? 'scope' THEN door.scope_condition(filters -> 'scope') END,
+    door.scope_condition(jsonb_strip_nulls(jsonb_build_object('from', filters -> 'from', 'to', filters -> 'to', 'kinds', filters -> 'kinds'))),
+    CASE WHEN filters ? 'within' THEN door.scope_condition(filters -> 'within') END,
     'e.purpose = ' || quote_literal(filters ->> 'purpose'),
     'e.hat = ' || quote_literal(filters ->> 'hat'),
     quote_literal(filters ->> 'element') || ' = ANY (e.elements)'); END $$;
@@ -64,11 +64,11 @@ CREATE FUNCTION door.audit_entries()
 DECLARE k trail.entry := door.key(); f jsonb; BEGIN
   f := k.additional_data -> 'filters';
   IF k.elements IS DISTINCT FROM '{audit}' OR jsonb_array_length(k.additional_data -> 'entries') > 100 OR f IS NULL
-    OR EXISTS (SELECT FROM jsonb_object_keys(f) n WHERE n <> 'scope') THEN RETURN; END IF;
+    OR EXISTS (SELECT FROM jsonb_object_keys(f) n WHERE n <> 'within') THEN RETURN; END IF;
   RETURN QUERY EXECUTE 'SELECT e.id, e."timestamp", e.kind, e.action, e.actor_id, e.hat, e.purpose, e.basis, e.grant_id, e.rule_version, e.elements,
       coalesce(cardinality(e.record_ids), 0), e.object_pk, e.remote_addr, e.held, e.held_until, encode(sha256(''\x00''::bytea || trail.canonical(e)), ''hex'')
     FROM (SELECT (n ->> 0)::bigint AS number, (n ->> 1)::timestamptz AS moment FROM jsonb_array_elements($1) n) w
-      JOIN trail.entry e ON e."timestamp" = w.moment AND e.id = w.number WHERE ' || door.scope_condition(coalesce(f -> 'scope', '{}'))
+      JOIN trail.entry e ON e."timestamp" = w.moment AND e.id = w.number WHERE ' || door.scope_condition(coalesce(f -> 'within', '{}'))
     USING k.additional_data -> 'entries'; END $$;
 
 DO $$ DECLARE f text; BEGIN
