@@ -20,6 +20,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.REGISTER_FAMILY_PAPERS: frozenset({Role.SECRETARY}),
     Permission.SEE_SETUP: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
     Permission.SECOND_KEY: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
+    Permission.MANAGE_SEALS: frozenset({Role.DISTRICT_ADMIN}),
     Permission.FIND_TOOLS: STAFF_ROLES,
     Permission.ASK_FOR_TOOLS: frozenset({Role.TEACHER, Role.COUNSELOR, Role.NURSE, Role.PRINCIPAL}),
     Permission.MANAGE_PROVIDERS: frozenset({Role.DISTRICT_ADMIN, Role.DATA_STEWARD}),
