@@ -308,6 +308,13 @@ def own_looks(*, by: User, hat: Role | None, before: dt.datetime | None = None, 
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+def opened_by(written: entries.Written, *, students: Sequence[int], elements: Iterable[str]) -> dict[int, Opened]:
+    """What a committed entry opens of these students, for rooms that write an entry of their own: its elements, or some of them."""
+    opened = {pk: Opened(pk) for pk in students}
+    _fetch(written, frozenset(elements), opened)
+    return opened
+
+
 def _fetch(written: entries.Written, elements: frozenset[str], students: dict[int, Opened]) -> None:
     of_identity = elements & IDENTITY_COLUMNS.keys()
     of_guardians = elements & GUARDIAN_ELEMENTS
