@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "governance.auditors",
     "governance",
     "governance.exports",
+    "governance.alerts",
     "vendors",
     "vendors.providers",
     "vendors.agreements",
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "governance.trail.middleware.TrailContext",
     "governance.people.middleware.Policies",
+    "governance.auditors.middleware.ReadOnly",
     "portal.base.middleware.SecurityHeaders",
 ]
 ROOT_URLCONF = "portal.urls"
