@@ -9,12 +9,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["portal.base", "governance.trail", "governance.people", "governance.records", "governance.requests", "governance.authority"]
+    [
+        "portal.base",
+        "governance.trail",
+        "governance.people",
+        "governance.records",
+        "governance.requests",
+        "governance.authority",
+        "governance.alerts",
+    ]
 )
 app.conf.beat_schedule = {
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "keeper-alive": {"task": "portal.base.tasks.keeper_alive", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},
+    # A look that is odd is told of within 60 seconds: at most 20 until it is found, 15 until the mail goes.
+    "odd-looks": {"task": "governance.alerts.tasks.look", "schedule": 20.0, "options": {"expires": 20}},
 }
-app.conf.task_routes = {"governance.records.tasks.*": {"queue": "keeper"}}
+app.conf.task_routes = {"governance.records.tasks.*": {"queue": "keeper"}, "governance.alerts.tasks.*": {"queue": "keeper"}}
 app.conf.task_default_queue = "portal"

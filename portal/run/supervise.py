@@ -64,7 +64,7 @@ def own_programs(house: House, *, host: str, port: int) -> list[Program]:
     return [
         Program("web", python("granian", *web, "portal.wsgi:application"), logins="default"),
         Program("worker", worker("portal", 2), logins="default", stop_seconds=15),
-        Program("keeper", worker("keeper", 1), logins="default,keeper", stop_seconds=15),
+        Program("keeper", worker("keeper", 2), logins="default,keeper", stop_seconds=15),
         Program("sealer", sealer, logins="sealer"),
         Program("beat", python("celery", "--quiet", "--app", "portal", "beat", *schedule), logins="default"),
     ]

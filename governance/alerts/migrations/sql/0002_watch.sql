@@ -17,6 +17,7 @@ DO $$ DECLARE t text; BEGIN FOREACH t IN ARRAY ARRAY['home', 'pepper', 'planted'
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON watch.%I TO portal_door', t);
 END LOOP; END $$;
 GRANT SELECT ON public.people_roleassignment, public.governance_grant, public.records_ownrecord, public.alerts_planting TO portal_door;
+GRANT UPDATE (state) ON public.alerts_planting TO portal_door;
 
 -- An address as far as two ways of writing it are the same. NULL where it is too little to compare: "unknown" is no home in common.
 CREATE FUNCTION watch.plain_address(given text) RETURNS text LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -153,12 +154,14 @@ DECLARE one record; anchor bigint; BEGIN
     INSERT INTO public.records_student(public_id, school_id, since) VALUES (gen_random_uuid(), one.school_id, today) RETURNING id INTO anchor;
     INSERT INTO records.identity(student_id, sourced_id, given_name, family_name, grade) VALUES (anchor, 'own-' || gen_random_uuid(), one.given_name, one.family_name, one.grade);
     UPDATE watch.planted SET student_id = anchor WHERE planting_id = one.id;
+    UPDATE public.alerts_planting SET state = 'planted' WHERE id = one.id;
     set_out := set_out + 1;
   END LOOP;
   FOR one IN SELECT g.id, p.student_id FROM public.alerts_planting g JOIN watch.planted p ON p.planting_id = g.id WHERE g.state IN ('ending', 'dropped') FOR UPDATE OF p LOOP
     DELETE FROM records.identity i WHERE i.student_id = one.student_id;
     DELETE FROM watch.planted p WHERE p.planting_id = one.id;       -- ahead of the anchor's end, which the trigger below would undo
     UPDATE public.records_student s SET left_on = today WHERE s.id = one.student_id;
+    UPDATE public.alerts_planting SET state = 'ended' WHERE id = one.id AND state = 'ending';
     IF one.student_id IS NOT NULL THEN taken_away := taken_away + 1; END IF;
   END LOOP; END $$;
 -- No delivery of the roster names a planted record; it stays where it is.
@@ -192,7 +195,6 @@ GRANT SELECT, INSERT ON public.alerts_alert, public.alerts_alertlook TO portal_k
 GRANT UPDATE (last_at, first_at, count, facts, address, hat) ON public.alerts_alert TO portal_keeper;
 GRANT SELECT, UPDATE ON public.alerts_watch TO portal_keeper;
 GRANT SELECT ON public.alerts_limits TO portal_keeper;
-GRANT SELECT, UPDATE (state) ON public.alerts_planting TO portal_keeper;
 GRANT USAGE ON SEQUENCE public.alerts_number TO portal_keeper;
 DO $$ DECLARE t text; BEGIN FOREACH t IN ARRAY ARRAY['alerts_alert', 'alerts_alertlook'] LOOP
   EXECUTE format('GRANT USAGE ON SEQUENCE %s TO portal_keeper', pg_get_serial_sequence('public.' || t, 'id')); END LOOP; END $$;
