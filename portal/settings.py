@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "governance.disclosures",
     "governance.auditors",
     "governance",
+    "governance.audit",
     "governance.exports",
     "governance.alerts",
     "vendors",

@@ -48,7 +48,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     around = present.Around(
         queries.actors(line.actor_id for line in page.lines), queries.numbers_of(line.grant_id for line in page.lines), titles
     )
-    last = page.lines[-1] if page.has_more else None
+    last = page.lines[-1] if page.has_older else None
     context = {
         "form": forms.SearchForm(initial=_typed(question, people), lists=titles),
         "student_form": forms.StudentForm(),

@@ -56,6 +56,7 @@ _PART = "a part of the object above it, whose action leaves the entry"
 _UNUSED = "a table of a library that no rule and no page reads: what may be done follows from people.RoleAssignment"
 
 NOT_WATCHED: dict[str, str] = {
+    "audit.SavedSearch": _OWN_ENTRY,
     "trail.Entry": "it is the trail",
     "base.Message": "the outbox: what must follow from a change that has its own entry; ids only",
     "people.SchoolPermission": "follows a role; people.roles writes both and one entry",

@@ -155,7 +155,10 @@ def page(
 
 def _days(written: entries.Written, patience: float, *, using: str) -> tuple[list[tuple[dt.date, int]], dt.datetime | None]:
     _, rows = entries.open_with(
-        written, "SELECT day, entries, reached FROM door.audit_days(%s, %s * interval '1 second')", [settings.TIME_ZONE, patience], using=using
+        written,
+        "SELECT day, entries, reached FROM door.audit_days(%s, %s * interval '1 second')",
+        [settings.TIME_ZONE, patience],
+        using=using,
     )
     counts: collections.Counter[dt.date] = collections.Counter()
     for day, number, _ in rows:

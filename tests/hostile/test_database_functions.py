@@ -13,6 +13,7 @@ THE_APPLICATIONS = {
     "change_value",  # writes by a committed entry, and answers nothing
     "wish_for", "match",  # a search by name in committed steps
     "intake_put", "intake_drop",  # an upload goes in and is forgotten; none comes back
+    "named_in", "facets",  # words of the values they are given; the index of a month asks them of whoever writes
     "trail_health", "trail_count",  # counts and times alone
 }  # fmt: skip
 _FUNCTIONS = """SELECT n.nspname, p.proname, p.prosecdef, p.proconfig, r.rolname,

@@ -146,7 +146,7 @@ def test_pages_follow_each_other_without_gap_or_overlap(officer, monkeypatch) ->
     while True:
         page = search.page(by=officer, hat=None, filters=filters, before=before)
         seen += [line.kind.split(".", 1)[1] for line in page.lines]
-        if not page.has_more:
+        if not page.has_older:
             break
         before = (page.lines[-1].at, page.lines[-1].id)
     assert seen == EVERYTHING
