@@ -27,7 +27,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SIGN_AGREEMENTS: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
     Permission.REVIEW_TOOLS: frozenset({Role.DISTRICT_ADMIN, Role.DATA_STEWARD}),
     Permission.ACT_FOR_PROVIDER: frozenset({Role.PROVIDER_CONTACT}),
-    Permission.HANDLE_ALERTS: frozenset({Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN}),
+    Permission.HANDLE_ALERTS: frozenset({Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN, Role.LEADER}),
     # Apart from SEARCH_TRAIL, so that a page shows an outside auditor something only where it asks for their scope.
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
     Permission.INVITE_AUDITORS: frozenset({Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER}),
