@@ -10,8 +10,9 @@ from collections.abc import Callable
 from portal.base import outbox
 
 AGREEMENT_ENDED = "vendors.agreement_ended"
+AGREEMENT_SIGNED = "vendors.agreement_signed"
 REVIEW_CLOSED = "vendors.review_closed"
-TOPICS = (AGREEMENT_ENDED, REVIEW_CLOSED)
+TOPICS = (AGREEMENT_ENDED, AGREEMENT_SIGNED, REVIEW_CLOSED)
 
 Follower = Callable[[dict], None]
 _followers: dict[str, list[Follower]] = {topic: [] for topic in TOPICS}
@@ -28,9 +29,9 @@ def follow(topic: str) -> Callable[[Follower], Follower]:
     return register
 
 
-def tell(topic: str, *, at: dt.datetime, **body: object) -> None:
+def tell(topic: str, *, at: dt.datetime, **body: str) -> None:
     """Tell the followers of `topic`, in the open transaction. `body` holds opaque ids alone."""
-    outbox.put(topic, at=at, **body)
+    outbox.put(topic, at=at, delay=dt.timedelta(), **body)
 
 
 def _handler(topic: str) -> Callable[[dict], None]:

@@ -6,3 +6,6 @@ class AgreementsConfig(AppConfig):
 
     name = "vendors.agreements"
     label = "agreements"
+
+    def ready(self) -> None:
+        from vendors.agreements import notices  # noqa: F401  (registers its outbox handlers)

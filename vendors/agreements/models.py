@@ -67,8 +67,8 @@ class Agreement(models.Model):
 class Version(models.Model):
     """One text of an agreement: the first one, an amendment, or a renewal.
 
-    `sha256` is the hash of the whole text as `vendors.agreements.texts.canonical` writes it, with the hash of the document. It is set when
-    the version is sent for signing, and what is signed is that hash. From then on the version and its parts are not changed.
+    `text` is the whole text as `vendors.agreements.texts.canonical` writes it, with the hash of the document, and `sha256` its hash. Both are
+    set when the version is sent for signing, and what is signed is that hash. From then on the version and its parts are not changed.
     """
 
     class Kind(models.TextChoices):
@@ -103,6 +103,7 @@ class Version(models.Model):
     document = models.ForeignKey(Document, models.PROTECT, null=True, blank=True, related_name="+")
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    text = models.TextField(blank=True, editable=False, help_text=_("the whole text as it was sent, in the form of agreements.texts"))
     sha256 = models.CharField(max_length=64, blank=True)
     sent_at = models.DateTimeField(null=True, help_text=_("for signing; the text is closed"))
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -47,6 +47,9 @@ class Review(models.Model):
     note = models.CharField(max_length=300, blank=True, help_text=_("what brought it up, in words; nothing about a child"))
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    askers = ArrayField(
+        models.BigIntegerField(), default=list, blank=True, help_text=_("ids of the accounts that asked: none of them decides")
+    )
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="tool_reviews")
     due_on = models.DateField()
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
