@@ -1,6 +1,6 @@
 """A version's text as one string, so that both sides sign the same thing: everything that was agreed, in one order, and the document's hash.
 
-`["agreement/1", …]` as JSON: UTF-8, sorted keys, no spaces. It is kept as it was sent: names may change later. Two of the same bytes say the same; a further field means
+`["agreement/1", …]` as JSON: UTF-8, sorted keys, no spaces. It is kept as it was sent, since names may change later. A further field means
 `agreement/2` for versions sent from then on.
 """
 
