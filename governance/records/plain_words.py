@@ -156,6 +156,9 @@ PURPOSES: dict[str, str | Promise] = {
     "privacy-oversight": _("To check how student data is used"),
 }
 
+# Words of an entry that say what was opened and name no data of the student.
+NO_DATA = frozenset({"disclosures", "disclosures.party", "disclosures.held", "disclosures.change"})
+
 
 def element_words(key: str, title: str = "") -> str:
     """An element inside a sentence: “birth date”. `title` is its title in the reference data, for elements without words of their own."""
@@ -171,7 +174,7 @@ def element_heading(key: str, title: str = "") -> str:
 def element_list(keys: Iterable[str]) -> str:
     """Elements one after another, the most telling of a person first: “name, grade, birth date”."""
     order = list(ELEMENTS)
-    ranked = sorted(keys, key=lambda key: (order.index(key) if key in ELEMENTS else len(order), key))
+    ranked = sorted(set(keys) - NO_DATA, key=lambda key: (order.index(key) if key in ELEMENTS else len(order), key))
     return ", ".join(element_words(key) for key in ranked)
 
 

@@ -531,6 +531,11 @@ _WHAT_NAMED: dict[str, str | Promise] = {
     Event.RECORD_DOWNLOADED: _("Downloaded %(name)s’s record"),
 }
 _WHAT: dict[str, str | Promise] = {
+    Event.DISCLOSED: _("Gave facts to somebody outside the schools"),
+    Event.DISCLOSURE_REFUSED: _("Somebody outside the schools asked for facts. Nothing was given."),
+    Event.DISCLOSURE_MISTAKEN: _("Marked a line of “Who got information” as wrong"),
+    Event.DISCLOSURES_VIEWED: _("Opened the list of who got information"),
+    Event.DISCLOSURES_DOWNLOADED: _("Downloaded the list of who got information"),
     Event.STUDENT_OPENED: _("Opened the record"),
     Event.READ_REFUSED: _("Tried to open the record. The portal refused."),
     Event.EMERGENCY_OPENED: _("Opened the record in an emergency"),

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from governance.alerts import queries as alerts
 from governance.people import permissions, policies
 from governance.people.models import User
 from governance.requests import queries as requests
@@ -47,6 +48,10 @@ def _requests_waiting(request: HttpRequest) -> int:
     return len(requests.requests_waiting_on(request.user, clock.today())) if isinstance(request.user, User) else 0
 
 
+def _alerts_waiting(request: HttpRequest) -> int:
+    return alerts.count_open_for(request.user) if isinstance(request.user, User) else 0
+
+
 MENU = (
     Place("/home/", _("Home")),
     Place("/family/", _("My children"), frozenset({Role.GUARDIAN})),
@@ -55,8 +60,12 @@ MENU = (
     Place("/students/", _("Students")),
     Place("/requests/", _("Requests")),
     Place("/tools/", _("Tools")),
+    Place("/auditing/", _("My audit")),
     Place("/audit/", _("Audit")),
+    Place("/alerts/", _("Odd looks"), waiting=_alerts_waiting),
+    Place("/audit/auditors/", _("Auditors")),
     Place("/people/families/", _("Families")),
+    Place("/disclosures/", _("Disclosures")),
     Place("/roster/", _("Roster")),
     Place("/authority/rules/", _("Rules")),
     Place("/authority/stewards/", _("Stewards")),

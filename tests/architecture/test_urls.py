@@ -208,6 +208,11 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         f"family:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible"))
         for page in ("overview", "looks", "ask", "data", "download")
     },
+    **{
+        f"family-disclosures:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student"))
+        for page in ("disclosures", "print", "download")
+    },
+    **{f"disclosures:{page}": (("secretary", foreign_student_of_staff),) for page in ("student", "student-print", "mistake")},
     "requests:decide": (("health.steward", request_on_another_desk), ("steward", request_on_another_desk)),
     "records:question": (
         ("teacher", somebody_elses_question),

@@ -14,6 +14,7 @@ THE_APPLICATIONS = {
     "wish_for", "match",  # a search by name in committed steps
     "intake_put", "intake_drop",  # an upload goes in and is forgotten; none comes back
     "named_in", "facets",  # words of the values they are given; the index of a month asks them of whoever writes
+    "plant_wish", "without_planted",  # what a planted record shall be called goes in; which ids of a list belong to somebody
     "trail_health", "trail_count",  # counts and times alone
 }  # fmt: skip
 _FUNCTIONS = """SELECT n.nspname, p.proname, p.prosecdef, p.proconfig, r.rolname,

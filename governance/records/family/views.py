@@ -92,7 +92,7 @@ def overview(request: SignedInRequest, access: Access) -> HttpResponse:
     permissions = [] if access.discretion.any else records.permissions_over_student(student, on=on)
     told = [decided for decided in permissions if access.kept_back.isdisjoint(decided.elements)]
     asked = _asked(request, [access])
-    context = _frame(access, trail.students[student.pk], "overview") | {
+    context = frame(access, trail.students[student.pk], "overview") | {
         "counts": counts,
         "times": present.times_words(counts),
         "holdings": present.holdings(reading, student.pk, titles, links=records.links_of(student, on=on), discretion=access.discretion),
@@ -120,7 +120,7 @@ def looks(request: SignedInRequest, access: Access) -> HttpResponse:
     name = call_name(trail.students[student.pk])
     counts = present.counts_of(months, student.pk)
     oldest = rows[-1]["number"] if rows else 1
-    context = _frame(access, trail.students[student.pk], "looks") | {
+    context = frame(access, trail.students[student.pk], "looks") | {
         "which": which,
         "lines": present.look_lines(rows, access, name, _known(request, access, rows)),
         "counts": counts,
@@ -160,7 +160,7 @@ def ask(request: SignedInRequest, access: Access, number: int) -> HttpResponse:
             messages.success(request, _("Your question is on its way. The answer will stand on this page, and we will write to you."))
         return redirect("family:looks", student.public_id)
     line = present.look_lines([row], access, name, _known(request, access, [row]))[0]
-    context = _frame(access, trail.students[student.pk], "looks") | {"line": line, "line_at": row["at"].isoformat(), "form": form}
+    context = frame(access, trail.students[student.pk], "looks") | {"line": line, "line_at": row["at"].isoformat(), "form": form}
     return render(request, "governance/family/ask.html", context, status=422 if form.is_bound else 200)
 
 
@@ -172,7 +172,7 @@ def data(request: SignedInRequest, access: Access) -> HttpResponse:
     reading = _read(request, access, Event.SELF_VIEWED if access.is_self else Event.FAMILY_VIEWED)
     if reading.refused:
         return _closed(request)
-    context = _frame(access, reading.students[access.student.pk], "data") | {"holdings": _holdings(access, reading)}
+    context = frame(access, reading.students[access.student.pk], "data") | {"holdings": _holdings(access, reading)}
     return render(request, "governance/family/data.html", context)
 
 
@@ -268,7 +268,7 @@ def _known(request: SignedInRequest, access: Access, rows: list[dict[str, Any]])
     )
 
 
-def _frame(access: Access, opened: door.Opened, here: str) -> dict[str, Any]:
+def frame(access: Access, opened: door.Opened, here: str) -> dict[str, Any]:
     """What every page of one record has: its name, the ways between its pages, and whether something is kept back."""
     return {
         "name": call_name(opened),

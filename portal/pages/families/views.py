@@ -67,7 +67,11 @@ def child(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     opened = queries.open_child(request.user, student, on=on, at=clock.now())
     if opened is None:
         return render(request, "portal/families/refused.html", {"crumbs": _crumbs()}, status=403)
-    return render(request, "portal/families/child.html", {"child": present.child(opened, today=on), "crumbs": _crumbs()})
+    return render(
+        request,
+        "portal/families/child.html",
+        {"child": present.child(opened, today=on), "public_id": student.public_id, "crumbs": _crumbs()},
+    )
 
 
 def _crumbs() -> list[dict[str, str]]:

@@ -107,7 +107,6 @@ class TestRecording:
                 by=None, hat=None, disclosure=disclosure(), children=[Child(pk, words) for pk in range(200001, 210001)], at=clock.now()
             )
         took = time.perf_counter() - began
-        print(f"10,000 children, 12 elements: {took:.2f} s")
         assert [len(part.students) for part in parts] == [1000] * 10
         assert rows("SELECT count(*), sum(cardinality(elements)) FROM records.disclosed WHERE student_id > 200000") == [(10_000, 120_000)]
         assert took < 5

@@ -56,9 +56,9 @@ def test_all_children_are_named_in_one_entry(district: Any) -> None:
     assert sorted(entry["record_ids"]) == sorted(child.pk for child in children)
 
 
-def test_it_says_that_nobody_outside_got_data_through_this_portal(district: Any) -> None:
+def test_it_says_where_to_read_who_outside_got_data(district: Any) -> None:
     text = words(browser("parent").get("/family/"))
-    assert "Who outside the school got your child’s data Nobody yet through this portal." in text
+    assert "Who outside the school got your child’s data Open a record and choose “Who got information”." in text
 
 
 class TestAnOrderThatDeniesPlacement:
