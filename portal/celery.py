@@ -16,10 +16,12 @@ app.autodiscover_tasks(
         "governance.records",
         "governance.requests",
         "governance.authority",
+        "governance.auditors",
         "governance.alerts",
     ]
 )
 app.conf.beat_schedule = {
+    "audits-over": {"task": "governance.auditors.tasks.end_over", "schedule": 60.0, "options": {"expires": 60}},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "keeper-alive": {"task": "portal.base.tasks.keeper_alive", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},

@@ -176,6 +176,15 @@ class PaperVersion(models.Model):
         RESOLVED = "resolved", _("Resolved")
         NONE = "none", _("No exception")
 
+    class Evidence(models.TextChoices):
+        """What a piece of evidence is."""
+
+        ENTRY = "entry", _("Entry of the trail")
+        SAMPLE = "sample", _("Sample")
+        REQUEST = "request", _("Data request")
+        EXPORT = "export", _("Export")
+        OTHER = "other", _("Other document")
+
     paper = models.ForeignKey(WorkPaper, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=200)
@@ -185,7 +194,7 @@ class PaperVersion(models.Model):
     effect = models.TextField(max_length=10_000, blank=True)
     recommendation = models.TextField(max_length=10_000, blank=True)
     standing = models.CharField(max_length=20, choices=Standing.choices, default=Standing.DRAFT)
-    # [{"kind": entry|sample|request|export|other, "ref": …, "sha256": …, "note": …}]
+    # [{"kind": one of Evidence, "ref": …, "sha256": …, "note": …}]
     evidence = models.JSONField(default=list)
     sha256 = models.CharField(max_length=64)
     written_by = models.ForeignKey(_USER, models.PROTECT, related_name="+")

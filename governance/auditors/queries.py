@@ -7,13 +7,14 @@ entry, where the door holds it. A page that forgets shows an auditor nothing, si
 import datetime as dt
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from governance.auditors.models import Engagement
+from governance.auditors.models import Engagement, PaperVersion, Sample, WorkPaper
 from governance.auditors.rules import Scope
+from governance.authority.models import Element, Purpose
 from governance.people import queries as people
-from governance.people.models import User
+from governance.people.models import School, User
 from governance.vocabulary import Role
 from portal.base import clock
 
@@ -83,3 +84,45 @@ def _midnight(day: dt.date | None) -> str | None:
 def engagements() -> QuerySet[Engagement]:
     """All audits, the newest first, with the people in them."""
     return Engagement.objects.select_related("user", "proposed_by", "decided_by", "longer_by", "ended_by", "assignment")
+
+
+def samples_of(engagement: Engagement) -> QuerySet[Sample]:
+    """The samples of an audit, the newest first, with `drawn` and `tested`: how many entries."""
+    return Sample.objects.filter(engagement=engagement).annotate(
+        drawn=Count("items"), tested=Count("items", filter=Q(items__tested_at__isnull=False))
+    )
+
+
+def count_over(sample: Sample) -> int:
+    """How many samples the audit announced over the same entries."""
+    return Sample.objects.filter(engagement=sample.engagement_id, filters=sample.filters).count()
+
+
+def papers(*, engagement: Engagement | None = None, shared: bool = False) -> list[tuple[WorkPaper, PaperVersion]]:
+    """Work papers with their newest version and `said`, the number of answers; of one audit, or those shared with the district. Two queries."""
+    found = WorkPaper.objects.select_related("engagement__user").annotate(said=Count("answers"))
+    if engagement is not None:
+        found = found.filter(engagement=engagement)
+    if shared:
+        found = found.filter(shared_at__isnull=False).order_by("-shared_at")
+    listed = list(found)
+    newest = {
+        version.paper_id: version
+        for version in PaperVersion.objects.filter(paper__in=listed).order_by("paper", "-number").distinct("paper").defer("evidence")
+    }
+    return [(paper, newest[paper.pk]) for paper in listed]
+
+
+def school_names(ids: Any) -> dict[int, str]:
+    """What schools are called."""
+    return dict(School.objects.filter(pk__in=list(ids or ())).values_list("pk", "name"))
+
+
+def titles() -> dict[str, str]:
+    """What purposes and elements are called, by their key. Two queries."""
+    return {**dict(Purpose.objects.values_list("pk", "title")), **dict(Element.objects.values_list("key", "title"))}
+
+
+def people_with(ids: Any) -> dict[int, User]:
+    """Accounts by their id."""
+    return User.objects.in_bulk({number for number in ids if number is not None})
