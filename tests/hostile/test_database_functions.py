@@ -12,6 +12,9 @@ THE_APPLICATIONS = {
     "read_identity", "read_values", "read_guardians",  # values, by a committed entry that names student and element
     "change_value",  # writes by a committed entry, and answers nothing
     "wish_for", "match",  # a search by name in committed steps
+    "disclose",  # writes lines of the record of disclosures together with their entries
+    "disclosures", "disclosures_made", "disclosure_counts",  # lines and counts of it, by a committed entry
+    "disclosure_mistaken",  # marks a line by a committed entry, and answers nothing
     "intake_put", "intake_drop",  # an upload goes in and is forgotten; none comes back
     "named_in", "facets",  # words of the values they are given; the index of a month asks them of whoever writes
     "plant_wish", "without_planted",  # what a planted record shall be called goes in; which ids of a list belong to somebody
