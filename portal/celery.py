@@ -18,9 +18,11 @@ app.autodiscover_tasks(
         "governance.authority",
         "governance.auditors",
         "governance.alerts",
+        "governance.exports",
     ]
 )
 app.conf.beat_schedule = {
+    "exports": {"task": "governance.exports.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "audits-over": {"task": "governance.auditors.tasks.end_over", "schedule": 60.0, "options": {"expires": 60}},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},

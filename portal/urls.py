@@ -24,6 +24,7 @@ urlpatterns = [
         path("", include("governance.authority.urls")),
         path("", include("governance.requests.urls")),
         path("", include("governance.auditors.urls")),
+        path("audit/", include("governance.exports.urls")),
         path("audit/", include("governance.audit.urls")),
         path("trail/", include("governance.checkpoints.urls")),
         path("alerts/", include("governance.alerts.urls")),

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from governance.audit import export, queries
+from governance.audit import queries
 from governance.audit.questions import MOST_PEOPLE, Question
 from governance.vocabulary import Event
 
@@ -159,20 +159,6 @@ class StudentForm(forms.Form):
         min_length=2,
         max_length=60,
         help_text=gettext_lazy("The beginning of it is enough, at least two letters."),
-    )
-
-
-class ExportForm(forms.Form):
-    """Why, and as which file."""
-
-    reason = forms.ChoiceField(
-        label=gettext_lazy("What do you need the file for?"), widget=forms.RadioSelect, choices=list(export.REASONS.items())
-    )
-    form = forms.ChoiceField(
-        label=gettext_lazy("File"),
-        widget=forms.RadioSelect,
-        choices=[("csv", gettext_lazy("CSV, for spreadsheets")), ("jsonl", gettext_lazy("JSON lines, for programs"))],
-        initial="csv",
     )
 
 

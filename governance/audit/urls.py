@@ -7,7 +7,6 @@ from governance.audit import views
 app_name = "audit"
 urlpatterns = [
     path("", views.search, name="search"),
-    path("export/", views.export, name="export"),
     path("students/", views.students, name="students"),
     path("entries/<uuid:address>/", views.entry, name="entry"),
 ]

@@ -4,15 +4,12 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from allauth.account.decorators import reauthentication_required
-from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from governance.audit import export as files
 from governance.audit import forms, present, queries
 from governance.audit.questions import NotAQuestion, Question
 from governance.people.http import SignedInRequest
@@ -59,7 +56,7 @@ def search(request: SignedInRequest) -> HttpResponse:
         "chart": present.chart_of(page.days),
         "first": reverse("audit:search") + question.in_address() if before else "",
         "next": reverse("audit:search") + question.in_address(before=addresses.address_of(last.at, last.id)) if last else "",
-        "export": reverse("audit:export") + question.in_address(),
+        "export": reverse("exports:ask") + question.in_address(),
     }
     return render(request, "governance/audit/search.html", context)
 
@@ -136,29 +133,6 @@ def students(request: SignedInRequest) -> HttpResponse:
         "crumbs": [{"label": _("Audit"), "href": reverse("audit:search")}],
     }
     return render(request, "governance/audit/students.html", context, status=200 if form.is_valid() else 422)
-
-
-@require_http_methods(["GET", "POST"])
-@allow(Permission.SEARCH_TRAIL)
-@reauthentication_required(enabled=lambda request: not settings.DEMO)
-def export(request: SignedInRequest) -> HttpResponseBase:
-    """What the search found, as a file. Asks why, and outside the demo for the password or second factor once more."""
-    question, filters = _asked(request)
-    form = forms.ExportForm(request.POST or None)
-    if form.is_valid():
-        made = form.cleaned_data["form"]
-        stream = files.stream(by=request.user, hat=HAT, filters=filters, form=made, reason=form.cleaned_data["reason"])
-        response = StreamingHttpResponse(stream, content_type=files.FORMATS[made])
-        response["Content-Disposition"] = f'attachment; filename="{files.file_name(filters, made)}"'
-        return response
-    context = {
-        "form": form,
-        "asked": present.asked_words(question, people=queries.people_with_ids(question.people), titles=queries.lists()),
-        "action": request.get_full_path(),
-        "back": reverse("audit:search") + question.in_address(),
-        "crumbs": [{"label": _("Audit"), "href": reverse("audit:search")}],
-    }
-    return render(request, "governance/audit/export.html", context, status=422 if form.is_bound else 200)
 
 
 def _asked(request: SignedInRequest) -> tuple[Question, trail.Filters]:

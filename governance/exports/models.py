@@ -27,7 +27,10 @@ class Export(models.Model):
         FAILED = "failed", _("It did not work")
 
     class Failure(models.TextChoices):
-        ATTEMPTS = "attempts", _("The worker was stopped again and again. Ask for it once more; if that fails too, tell whoever runs the server.")
+        ATTEMPTS = (
+            "attempts",
+            _("The worker was stopped again and again. Ask for it once more; if that fails too, tell whoever runs the server."),
+        )
         ERROR = "error", _("Something went wrong that the portal did not expect. Whoever runs the server finds it in the log.")
         NOT_AS_SEALED = "not_as_sealed", _("The entries are not as they were sealed. Have the trail verified now, before anything else.")
         TOO_LONG = "too_long", _("There are too many lines for this kind of file. Choose CSV.")
@@ -37,6 +40,7 @@ class Export(models.Model):
     idempotency_key = models.UUIDField(unique=True, editable=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="exports")
     asked_at = models.DateTimeField()
+    until = models.DateTimeField(help_text=_("the database's time when it was asked for: nothing later is in the file"))
     hat = models.CharField(max_length=40)
     question = models.CharField(max_length=2000, blank=True)
     purpose = models.CharField(max_length=40)
@@ -80,7 +84,9 @@ class Export(models.Model):
                 condition=Q(needs_second=False) | Q(decided_by__isnull=False) | Q(state__in=["waiting", "lapsed", "cancelled"]),
                 name="export_not_made_without_second",
             ),
-            models.CheckConstraint(condition=~Q(state="ready") | Q(ready_at__isnull=False, gone_after__isnull=False), name="export_ready_has_end"),
+            models.CheckConstraint(
+                condition=~Q(state="ready") | Q(ready_at__isnull=False, gone_after__isnull=False), name="export_ready_has_end"
+            ),
             models.CheckConstraint(condition=Q(state="ready") | (Q(file={}) & Q(proof={})), name="export_file_only_when_ready"),
         ]
 

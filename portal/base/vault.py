@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Collection, Iterator
@@ -30,7 +31,7 @@ PIECE = 64 * 1024
 _TAG = 16
 _UNFINISHED = ".part"
 _SCRATCH = "scratch-"
-_NAME = re.compile(r"[0-9a-f]{32}")
+_NAME = re.compile(r"[a-z]+-[0-9a-f]{32}")
 
 
 class Damaged(OSError):
@@ -55,10 +56,13 @@ def folder() -> Path:
 
 
 class Writer:
-    """Takes a file in any pieces. Leave the `with` by an error, or without `finish`, and nothing of it is left."""
+    """Takes a file in any pieces. Leave the `with` by an error, or without `finish`, and nothing of it is left.
 
-    def __init__(self) -> None:
-        self.name = secrets.token_hex(16)
+    `owner` is the room that keeps it, in small letters; `size` and `sha256` tell of what came so far.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self.name = f"{owner}-{secrets.token_hex(16)}"
         self.size = 0
         self._key = AESGCM.generate_key(256)
         self._cipher = AESGCM(self._key)
@@ -87,6 +91,11 @@ class Writer:
             del self._waiting[:whole]
         return len(data)
 
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of what came so far, in hex."""
+        return self._digest.hexdigest()
+
     def finish(self) -> Kept:
         """Put the file on disk under its name."""
         if self._waiting or not self._pieces:
@@ -94,7 +103,7 @@ class Writer:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._unfinished.rename(folder() / self.name)
-        return Kept(self.name, self.size, self._digest.hexdigest(), _wrap(self._key, self.name))
+        return Kept(self.name, self.size, self.sha256, _wrap(self._key, self.name))
 
     def _seal(self, piece: bytes) -> None:
         self._file.write(self._cipher.encrypt(_nonce(self._pieces), piece, self.name.encode()))
@@ -140,23 +149,18 @@ def scratch() -> Iterator[Path]:
         yield Path(name)
 
 
-def sweep(*, known: Collection[str], hours: float = 1.0) -> int:
-    """Remove what a killed process left behind, and whole files that no row knows, once nobody has touched them for `hours`. Answers how many."""
+def sweep(owner: str, *, known: Collection[str], hours: float = 1.0) -> int:
+    """Remove what killed processes left unfinished, and whole files of `owner` that no row knows, once untouched for `hours`. Answers how many."""
     removed, before = 0, time.time() - hours * 3600
     for path in folder().iterdir():
-        if path.name in known:
-            continue
+        mine = path.name.startswith((_SCRATCH, f"{owner}-")) and path.name not in known
         with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_mtime >= before:
+            if not mine or path.stat().st_mtime >= before:
                 continue
-            if path.is_dir() and path.name.startswith(_SCRATCH):
-                for inner in path.rglob("*"):
-                    inner.unlink(missing_ok=True)
-                path.rmdir()
-            elif not path.is_dir():
-                path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
             else:
-                continue
+                path.unlink()
             removed += 1
     return removed
 

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('idempotency_key', models.UUIDField(editable=False, unique=True)),
                 ('asked_at', models.DateTimeField()),
+                ('until', models.DateTimeField(help_text="the database's time when it was asked for: nothing later is in the file")),
                 ('hat', models.CharField(max_length=40)),
                 ('question', models.CharField(blank=True, max_length=2000)),
                 ('purpose', models.CharField(max_length=40)),

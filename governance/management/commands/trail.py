@@ -14,10 +14,12 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connections
 
-from governance.audit import export, queries
+from governance.audit import queries
 from governance.audit.questions import Question
+from governance.exports import files, proofs, reports, spreadsheets, tables, words
 from governance.trail import context, health
 from governance.trail.seals import commands as seals
+from governance.trail.seals import queries as sealed
 from governance.vocabulary import Event, Permission, Role
 from portal.base import clock
 
@@ -40,9 +42,13 @@ class Command(BaseCommand):
     def _add_export(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--from", dest="first", type=_day, metavar="DAY", help="the first day, 2026-11-01; the district's calendar")
         parser.add_argument("--to", dest="last", type=_day, metavar="DAY", help="the last day, included")
-        parser.add_argument("--format", choices=sorted(export.FORMATS), default="csv", dest="form")
+        parser.add_argument("--format", choices=sorted(words.FORMS), default="csv", dest="form")
         parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)")
-        parser.add_argument("--reason", choices=sorted(export.REASONS), default="review", help="why; recorded (default: review)")
+        parser.add_argument(
+            "--proof", action="store_true", help="also FILE.proof.json, for docs/verify/verify_trail.py: then the file holds what is sealed"
+        )
+        parser.add_argument("--language", choices=sorted(reports.LANGUAGES), default="en", help="of a PDF report")
+        parser.add_argument("--reason", choices=sorted(words.PURPOSES), default="review", help="why; recorded (default: review)")
         parser.add_argument(
             "--by", metavar="E-MAIL", help="the compliance officer who takes it; without it the entry says: at the server's command line"
         )
@@ -56,6 +62,9 @@ class Command(BaseCommand):
         parser.add_argument("--element", default="")
         parser.add_argument("--decision", type=_decision, metavar="R-2041", help="the number of the data request")
         parser.add_argument("--address", type=_network, default="", metavar="IP", help="an IP address or a network")
+        parser.add_argument(
+            "--reference", default="", metavar="ID", help="the opaque id of a tool, an agreement or anything else that entries name"
+        )
         parser.add_argument("--request", default="", dest="request_id", metavar="ID", help="everything of one request")
 
     def handle(self, *_args: Any, what: str, **options: Any) -> None:
@@ -86,28 +95,34 @@ class Command(BaseCommand):
     def _export(self, options: dict[str, Any]) -> None:
         people = self._people(options["person"])
         names = {field.name for field in dataclasses.fields(Question)} - {"people"}
-        question = Question(people=tuple(people), **{name: options[name] for name in names})
+        question = Question(people=tuple(people), **{name: options[name] for name in names if name in options})
         filters = queries.filters_of(question)
         if filters is None:
             raise CommandError("There is no student with this id, or no request with this number.")
         by = self._officer(options["by"])
-        how = {"hat": Role.COMPLIANCE_OFFICER if by else None, "filters": filters, "form": options["form"], "reason": options["reason"]}
+        output, form = options["output"], options["form"]
+        if options["proof"] and output is None:
+            raise CommandError("A proof lies beside its file: say with -o where to.")
+        checkpoint = sealed.latest_checkpoint() if options["proof"] else None
+        if options["proof"] and (checkpoint is None or not checkpoint.size):
+            raise CommandError("Nothing is sealed yet: run `manage.py trail seal` first.")
+        wanted = files.Wanted(
+            by=by, hat=Role.COMPLIANCE_OFFICER if by else None, filters=filters, form=form, purpose=options["reason"],
+            name=output.name if output else tables.file_name(filters, form), checkpoint=checkpoint, language=options["language"],
+        )  # fmt: skip
         with context.acting(actor_id=by.pk if by else None):
             try:
-                if options["output"] is None:
-                    export.write(sys.stdout.buffer, by=by, **how)
+                if output is None:
+                    files.write(wanted, files.Plain(sys.stdout.buffer))
                     return
-                # Whole or not at all: a file that ends in the middle must not bear the name that was asked for.
-                unfinished = options["output"].with_name(f".{options['output'].name}.unfinished")
-                try:
-                    with unfinished.open("wb") as file:
-                        export.write(file, by=by, **how)
-                    unfinished.replace(options["output"])
-                finally:
-                    unfinished.unlink(missing_ok=True)
+                _write_whole(wanted, output)
+            except (reports.TooLong, spreadsheets.TooManyRows) as error:
+                raise CommandError(f"There are too many entries for a file of this kind ({form}). Choose csv, or fewer days.") from error
+            except proofs.NotAsSealed as error:
+                raise CommandError("The entries are not as they were sealed. Run `manage.py trail verify`. Nothing was written.") from error
             except (OSError, DatabaseError) as error:
                 raise CommandError(
-                    f"The export was not finished: {type(error).__name__}. Nothing was written as {options['output'] or 'a whole file'}."
+                    f"The export was not finished: {type(error).__name__}. Nothing was written as {output or 'a whole file'}."
                 ) from error
         self.stderr.write(f"Written: {options['output']}. The export is recorded in the trail.")
 
@@ -130,6 +145,20 @@ class Command(BaseCommand):
         if person is None or not permissions.holds(people.roles_of(person, on=clock.today()), Permission.SEARCH_TRAIL):
             raise CommandError("--by must name somebody who may search the trail: a compliance officer.")
         return person
+
+
+def _write_whole(wanted: files.Wanted, output: Path) -> None:
+    """Whole or not at all: a file that ends in the middle must not bear the name that was asked for. The proof is there before its file."""
+    companion = output.with_name(output.name + proofs.SUFFIX)
+    unfinished = {path: path.with_name(f".{path.name}.unfinished") for path in (companion, output)}
+    try:
+        with unfinished[output].open("wb") as file, unfinished[companion].open("wb") as proof:
+            files.write(wanted, files.Plain(file), proof if wanted.checkpoint else None)
+        for path in (companion, output) if wanted.checkpoint else (output,):
+            unfinished[path].replace(path)
+    finally:
+        for path in unfinished.values():
+            path.unlink(missing_ok=True)
 
 
 def _day(text: str) -> dt.date:
