@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from governance.audit import queries
+from governance.audit import queries, references
+from governance.audit.models import Period
 from governance.audit.questions import MOST_PEOPLE, Question
 from governance.vocabulary import Event
 
@@ -52,6 +53,12 @@ class SearchForm(forms.Form):
     element = forms.ChoiceField(label=gettext_lazy("Kind of data"), required=False)
     decision = forms.CharField(
         label=gettext_lazy("Decision"), required=False, max_length=20, help_text=gettext_lazy("The number of the data request: R-2041.")
+    )
+    reference = forms.CharField(
+        label=gettext_lazy("Tool or agreement"),
+        required=False,
+        max_length=160,
+        help_text=gettext_lazy("Name of a tool, a provider or an agreement, or the id of anything an entry is about."),
     )
     address = forms.CharField(
         label=gettext_lazy("Address"),
@@ -113,6 +120,27 @@ class SearchForm(forms.Form):
             raise ValidationError(_("Write the number as it stands on the request: R-2041."))
         return int(found.group(1))
 
+    def clean_reference(self) -> UUID | None:
+        text = self.cleaned_data["reference"].strip()
+        if not text:
+            return None
+        try:
+            return UUID(text)
+        except ValueError:
+            found = references.named(text) if len(text) > 1 else []
+        exact = (
+            [one for one in found if str(one).casefold() == text.casefold()]
+            or [one for one in found if one.name.casefold() == text.casefold()]
+            or found
+        )
+        if not exact:
+            raise ValidationError(_("No tool, provider or agreement is called that. Write a part of the name, or the id."))
+        if len(exact) > 1:
+            raise ValidationError(
+                _("More than one is called that: %(names)s. Write one of them in full.") % {"names": "; ".join(map(str, exact[:6]))}
+            )
+        return exact[0].public_id
+
     def clean_address(self) -> str:
         text = self.cleaned_data["address"].strip()
         try:
@@ -144,6 +172,7 @@ class SearchForm(forms.Form):
             basis=given.get("basis", ""),
             element=given.get("element", ""),
             decision=given.get("decision"),
+            reference=given.get("reference"),
             address=given.get("address", ""),
             request_id=given.get("request_id", ""),
             first=given.get("first"),
@@ -160,6 +189,18 @@ class StudentForm(forms.Form):
         max_length=60,
         help_text=gettext_lazy("The beginning of it is enough, at least two letters."),
     )
+
+
+class SaveForm(forms.Form):
+    """What a kept search is called, which days it goes through, and who may run it."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name of the search"),
+        max_length=80,
+        help_text=gettext_lazy("What you look for. Write no student's name: colleagues may read it."),
+    )
+    period = forms.ChoiceField(label=gettext_lazy("Days"), choices=Period.choices)
+    shared = forms.BooleanField(label=gettext_lazy("Share it with everybody who may search the trail"), required=False)
 
 
 def _grouped_events() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance.audit import periods, references
+from governance.audit.models import Period, SavedSearch
 from governance.audit.queries import Lists
 from governance.audit.questions import Question
 from governance.people.models import User
 from governance.trail.addresses import address_of
-from governance.trail.search import COUNTED, Line
+from governance.trail.search import COUNTED, Line, Page
 from governance.vocabulary import Action, Event, Role
 from portal.base.components import BarChart, Status, bar_chart
 from portal.base.templatetags.portal import count, long_date
@@ -33,6 +36,7 @@ class Row:
     what: str
     refused: Status | None
     who: str
+    who_url: str
     hat: str
     students: str
     purpose: str
@@ -61,6 +65,7 @@ def row(line: Line, around: Around) -> Row:
         what=event_words(line.kind),
         refused=Status("stop", _("Not allowed")) if line.kind in _REFUSALS else None,
         who=person_words(line, around.people),
+        who_url=person_url(line, around.people),
         hat=hat_words(line.hat),
         students=students_words(line),
         purpose=title_of(around.titles.purposes, line.purpose),
@@ -88,6 +93,12 @@ def person_words(line: Line, people: Mapping[int, User]) -> str:
     if person is None:
         return _("An account that is no longer there")
     return person.name or _("Student's account %(id)s") % {"id": person.public_id}
+
+
+def person_url(line: Line, people: Mapping[int, User]) -> str:
+    """Where the timeline of whoever did it stands; empty where nobody with an account did."""
+    person = people.get(line.actor_id) if line.actor_id is not None else None
+    return reverse("audit:person", args=[person.public_id]) if person else ""
 
 
 def hat_words(hat: str | None) -> str:
@@ -121,15 +132,23 @@ def held_status(line: Line) -> Status | None:
     return Status("info", _("Families see that a line is kept back until %(day)s") % {"day": until})
 
 
-def found_words(counted: int) -> str:
-    """How many entries a search found."""
+def found_words(page: Page) -> str:
+    """How many entries a search found: exactly, or more than 10,000, or how many up to where the counting came in the time it has."""
+    counted = page.counted
     if counted > COUNTED:
         return _("More than %(count)s entries") % {"count": count(COUNTED)}
+    if page.counted_to is not None:
+        words = ngettext(
+            "At least %(count)s entry, counted back to %(day)s", "At least %(count)s entries, counted back to %(day)s", counted
+        )
+        return words % {"count": count(counted), "day": long_date(page.counted_to)}
     return ngettext("%(count)s entry", "%(count)s entries", counted) % {"count": count(counted)}
 
 
-def chart_of(days: Sequence[tuple[dt.date, int]]) -> BarChart | None:
-    """Entries by day, or by week, month, quarter or year where that would be more than 12 bars; None where there is nothing to compare."""
+def chart_of(days: Sequence[tuple[dt.date, int]], *, by_month: bool = False) -> BarChart | None:
+    """Entries by day, or by week, month or year where that would be more than 12 bars, with `by_month` never finer than that; None where
+    there is nothing to compare.
+    """
     if len(days) < 2:
         return None
     for title, heading, begin, label in (  # noqa: B007 - the one that fits is used below
@@ -137,7 +156,7 @@ def chart_of(days: Sequence[tuple[dt.date, int]]) -> BarChart | None:
         (_("Entries by week"), _("Week from"), lambda day: day - dt.timedelta(days=day.weekday()), "M j"),
         (_("Entries by month"), _("Month"), lambda day: day.replace(day=1), "M"),
         (_("Entries by year"), _("Year"), lambda day: day.replace(month=1, day=1), "Y"),
-    ):
+    )[2 if by_month else 0 :]:
         found: dict[dt.date, int] = {}
         for day in _every_day(days[0][0], days[-1][0]):
             found.setdefault(begin(day), 0)
@@ -165,12 +184,20 @@ def asked_words(question: Question, *, people: Sequence[User], titles: Lists) ->
         (_("Basis"), title_of(titles.bases, question.basis)),
         (_("Kind of data"), title_of(titles.elements, question.element)),
         (_("Decision"), f"R-{question.decision}" if question.decision is not None else ""),
+        (_("Tool or agreement"), reference_words(question)),
         (_("Address"), question.address),
         (_("Request"), question.request_id),
         (_("From"), long_date(question.first)),
         (_("To"), long_date(question.last)),
     ]
     return [{"term": term, "value": value} for term, value in facts if value]
+
+
+def reference_words(question: Question) -> str:
+    """What the opaque id that was asked for belongs to; the id itself where no room knows it."""
+    if question.reference is None:
+        return ""
+    return str(references.with_id(question.reference) or question.reference)
 
 
 def facts_of(line: Line, around: Around, *, about: str, places: Sequence[str]) -> list[dict[str, Any]]:
@@ -180,7 +207,7 @@ def facts_of(line: Line, around: Around, *, about: str, places: Sequence[str]) -
         (
             _("Who"),
             person_words(line, around.people),
-            reverse("audit:search") + Question(people=(person.public_id,)).in_address() if person else "",
+            person_url(line, around.people),
         ),
         (_("Title"), person.title if person else "", ""),
         (_("In the role of"), hat_words(line.hat), ""),
@@ -193,11 +220,67 @@ def facts_of(line: Line, around: Around, *, about: str, places: Sequence[str]) -
         (_("Schools searched"), ", ".join(places), ""),
         (_("About"), " ".join(part for part in (about, line.object_pk) if part), ""),
         (_("Address"), line.remote_addr or "", ""),
-        (_("Request"), line.cid or "", reverse("audit:search") + Question(request_id=line.cid).in_address() if line.cid else ""),
+        (_("Request"), line.cid or "", _same_request(line)),
         (_("Database login"), line.login, ""),
         (_("Number in the trail"), str(line.id), ""),
     ]
     return [{"term": term, "value": value, "href": href} for term, value, href in pairs if value]
+
+
+def _same_request(line: Line) -> str:
+    """Where everything of the same request stands: it took seconds, so its day is enough."""
+    if not line.cid:
+        return ""
+    day = line.at.astimezone(timezone.get_default_timezone()).date()
+    return reverse("audit:search") + Question(request_id=line.cid, first=day, last=day + dt.timedelta(days=1)).in_address()
+
+
+@dataclasses.dataclass(frozen=True)
+class Day:
+    """A day of a timeline: its entries, the newest first."""
+
+    date: dt.date
+    rows: list[Row]
+
+
+def days_of(rows: Sequence[Row]) -> list[Day]:
+    """The rows by days of the district's calendar, in the order in which they come."""
+    zone = timezone.get_default_timezone()
+    days: dict[dt.date, list[Row]] = {}
+    for one in rows:
+        days.setdefault(one.at.astimezone(zone).date(), []).append(one)
+    return [Day(date, found) for date, found in days.items()]
+
+
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    """A kept search in the list."""
+
+    name: str
+    url: str
+    delete_url: str
+    days: str
+    owner: str
+    shared: bool
+
+
+def saved_row(saved: SavedSearch, *, reader: User) -> Saved:
+    """The search as its list shows it; `delete_url` is empty for a search of others."""
+    own = saved.owner_id == reader.pk
+    return Saved(
+        name=saved.name,
+        url=reverse("audit:saved-run", args=[saved.public_id]),
+        delete_url=reverse("audit:saved-delete", args=[saved.public_id]) if own else "",
+        days=str(Period(saved.period).label),
+        owner="" if own else saved.owner.name,
+        shared=saved.shared,
+    )
+
+
+def asked_now(saved: SavedSearch, question: Question, today: dt.date) -> Question:
+    """The question of a kept search as it is asked today."""
+    days = periods.days_of(saved.period, today)
+    return dataclasses.replace(question, first=days[0], last=days[1]) if days else question
 
 
 def changes_of(line: Line) -> list[dict[str, str]]:

@@ -2,19 +2,23 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from governance.audit.models import SavedSearch
 from governance.audit.questions import MOST_PEOPLE, Question
+from governance.auditors import queries as auditors
 from governance.authority.models import Basis, Element, Purpose
 from governance.people.models import School, User
 from governance.records.models import StaffMember, Student
 from governance.requests.models import DataRequest
 from governance.trail.search import Filters
+from governance.vocabulary import Role
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +39,30 @@ def lists() -> Lists:
     )
 
 
-def filters_of(question: Question) -> Filters | None:
+@dataclasses.dataclass(frozen=True)
+class Sight:
+    """In which role somebody reads the trail, and how far: `within` narrows every look of an outside auditor (`Filters.within`)."""
+
+    hat: Role
+    within: Mapping[str, Any] | None = None
+    may_export: bool = True
+    may_see_names: bool = True
+
+    @property
+    def is_auditor(self) -> bool:
+        """True for somebody from outside, who keeps nothing here."""
+        return self.within is not None
+
+
+def sight_of(person: User) -> Sight:
+    """How far this person sees. At most two queries."""
+    scope = auditors.scope_of(person)
+    if scope is None:
+        return Sight(Role.COMPLIANCE_OFFICER)
+    return Sight(Role.AUDITOR, auditors.within(scope), scope.may_export, scope.may_see_names)
+
+
+def filters_of(question: Question, *, within: Mapping[str, Any] | None = None) -> Filters | None:
     """The question with the ids that the door knows; None where it names a person, a student or a decision that there is not. Three queries at most."""
     actors: tuple[int, ...] | None = None
     students: tuple[int, ...] | None = None
@@ -63,8 +90,10 @@ def filters_of(question: Question) -> Filters | None:
         basis=question.basis or None,
         element=question.element or None,
         decision=decision,
+        reference=str(question.reference) if question.reference else None,
         address=question.address or None,
         request_id=question.request_id or None,
+        within=within,
     )
 
 
@@ -118,3 +147,18 @@ def school_names(ids: Collection[int]) -> list[str]:
 def schools() -> list[int]:
     """Ids of all schools. One query."""
     return list(School.objects.filter(kind="school").order_by("pk").values_list("pk", flat=True))
+
+
+def person_with_id(public_id: UUID) -> User | None:
+    """The account with this opaque id. One query."""
+    return User.objects.filter(public_id=public_id).first()
+
+
+def student_with_id(public_id: UUID) -> int | None:
+    """The id of the student's anchor; None where there is none, or none any more. One query."""
+    return Student.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
+
+
+def searches_of(person: User) -> QuerySet[SavedSearch]:
+    """Searches that this person saved, and those that others share, by name."""
+    return SavedSearch.objects.filter(Q(owner=person) | Q(shared=True)).select_related("owner").order_by("name", "pk")

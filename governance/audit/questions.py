@@ -28,6 +28,7 @@ class Question:
     basis: str = ""
     element: str = ""
     decision: int | None = None
+    reference: UUID | None = None
     address: str = ""
     request_id: str = ""
     first: dt.date | None = None
@@ -36,7 +37,7 @@ class Question:
     @classmethod
     def from_address(cls, query: QueryDict) -> "Question":
         """Read the query of an address. Raises NotAQuestion for what cannot be read: a filter that is left out would show too much."""
-        known = {field.name for field in dataclasses.fields(cls)} - {"people"} | {"person", "before"}
+        known = {field.name for field in dataclasses.fields(cls)} - {"people"} | {"person", "before", "after"}
         if set(query) - known or len(query.getlist("person")) > MOST_PEOPLE:
             raise NotAQuestion
         try:
@@ -48,6 +49,7 @@ class Question:
                 basis=_word(query.get("basis", "")),
                 element=_word(query.get("element", "")),
                 decision=int(str(query["decision"])) if query.get("decision") else None,
+                reference=UUID(str(query["reference"])) if query.get("reference") else None,
                 address=str(ipaddress.ip_network(str(query["address"]), strict=False)) if query.get("address") else "",
                 request_id=_word(query.get("request_id", "")),
                 first=_day(query.get("first", "")),

@@ -144,7 +144,7 @@ def page(
     reached = rows[-1][1] if rows and rows[-1][0] is None else None
     lines, is_more = found[:PAGE], len(found) > PAGE
     if newer:
-        return Page(lines=lines[::-1], has_older=True, has_newer=is_more or reached is not None, days=[], reached=reached)
+        return Page(lines=lines[::-1], has_older=True, has_newer=is_more, days=[], reached=reached)
     days, counted_to = [], None
     if place is None and is_more:
         days, counted_to = _days(written, patience, using=using)

@@ -70,7 +70,10 @@ class TestTheList:
         assert following is not None
         second = officer.get(following.group(1).replace("&amp;", "&"))
         assert not set(links_to_entries(first)) & set(links_to_entries(second))
-        assert "Newest" in text_of(second)
+        assert "Back to the newest" in text_of(second)
+        back = re.search(r'href="(/audit/\?[^"]+after=[^"]+)" rel="prev"', second.content.decode())
+        assert back is not None
+        assert links_to_entries(officer.get(back.group(1).replace("&amp;", "&"))) == links_to_entries(first)
 
     def test_opening_a_page_is_a_look_of_its_own(self, officer) -> None:
         before = len(trail("trail.searched"))
@@ -184,7 +187,7 @@ class TestOneEntry:
             "Open the names",
         ):
             assert words in text
-        ids = re.findall(r"/audit/\?student=([0-9a-f-]{36})", page.content.decode())
+        ids = re.findall(r"/audit/students/([0-9a-f-]{36})/", page.content.decode())
         assert Student.objects.filter(public_id__in=ids).count() == len(ids) > 1
 
     def test_changes_are_shown_field_by_field(self, officer) -> None:
@@ -232,7 +235,7 @@ class TestLookingUpAStudent:
     def test_it_gives_the_id_and_leaves_entries(self, officer) -> None:
         before = len(trail("records.students.found"))
         page = officer.post("/audit/students/", {"name": "Ramirez"})
-        students = re.findall(r"/audit/\?student=([0-9a-f-]{36})", page.content.decode())
+        students = re.findall(r"/audit/students/([0-9a-f-]{36})/", page.content.decode())
         assert students
         assert "Ramirez" in text_of(page)
         found = trail("records.students.found")
