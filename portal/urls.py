@@ -25,6 +25,8 @@ urlpatterns = [
         path("", include("governance.requests.urls")),
         path("", include("governance.auditors.urls")),
         path("audit/", include("governance.exports.urls")),
+        path("audit/verify/", include("governance.checkpoints.check_urls")),
+        path("audit/systems/", include("governance.coverage.urls")),
         path("audit/", include("governance.audit.urls")),
         path("trail/", include("governance.checkpoints.urls")),
         path("alerts/", include("governance.alerts.urls")),

@@ -63,6 +63,7 @@ MENU = (
     Place("/auditing/", _("My audit")),
     Place("/auditing/", _("My audit")),
     Place("/audit/", _("Audit")),
+    Place("/audit/verify/", _("Tamper check")),
     Place("/audit/auditors/", _("Auditors")),
     Place("/alerts/", _("Odd looks"), waiting=_alerts_waiting),
     Place("/audit/auditors/", _("Auditors")),

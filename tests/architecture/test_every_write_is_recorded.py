@@ -23,6 +23,7 @@ ENTRIES = {"governance.trail.entries.append", "governance.trail.entries.append_a
 _RUN = "django-auditlog watches import runs; what an import changes has entries of its own"
 # Function: why its write needs no entry of its own.
 EXEMPT = {
+    "governance.alerts.runner.tell": "a mark that the notices of an alert, which has its entry, are in the outbox",
     "governance.people.accounts.set_language": "the person's own choice of words; nothing about anybody else",
     "governance.people.models.UserManager.create_user": "django-auditlog watches accounts",
     "governance.people.notices.send_invitation": "a fresh link for an invitation that has its entry",

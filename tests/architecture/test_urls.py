@@ -20,6 +20,7 @@ from governance.requests.models import DataRequest
 from governance.trail import addresses
 from portal.base import clock
 from portal.pages.personas import PERSONAS
+from tests.governance.alerts.cast import alert_about
 
 # The sign-in library and Django's language switch guard themselves.
 LIBRARIES = ("allauth.", "django.views.i18n", "django.views.generic.base")
@@ -191,6 +192,16 @@ def line_about_another_child(user: User) -> uuid.UUID:
         return addresses.address_of(*cursor.fetchone())
 
 
+def alert_about_oneself(user: User) -> uuid.UUID:
+    """Nobody handles an alert about themselves."""
+    return alert_about(user.email.split("@")[0]).public_id
+
+
+def alert_about_somebody_else(user: User) -> uuid.UUID:
+    """A question about an alert is for the person concerned alone."""
+    return alert_about("colleague", asked_at=clock.now(), asked_by_id=person("compliance").pk, question="Why?").public_id
+
+
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     "records:student": (
@@ -220,6 +231,8 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         ("secretary", somebody_elses_question),
     ),
     "records:emergency-sheet": (("teacher", somebody_elses_emergency), ("principal", somebody_elses_emergency)),
+    **{f"alerts:{page}": tuple((persona, alert_about_oneself) for persona in ("compliance", "admin")) for page in ("alert", "ask", "close")},
+    "alerts:answer": (("teacher", alert_about_somebody_else), ("compliance", alert_about_somebody_else)),
     "checkpoint-files:proof": tuple((persona, line_about_another_child) for persona in ("parent", "limited.parent", "student")),
     **{
         f"requests:{page}": (("teacher", somebody_elses_request),)
@@ -243,6 +256,8 @@ OF_THE_DISTRICT = {
     "requests:rule-simulation": "rules are the district's; it shows counts and own decisions alone",
     "authority:stewardship": "who decides on what is known to whoever works with it",
     "authority:stewardship-end": "a district admin designates and ends every steward",
+    **{f"alerts:limits-{page}": "what counts as odd is the district's" for page in ("confirm", "drop")},
+    **{f"alerts:planting-{page}": "planted records are the district's" for page in ("confirm", "end")},
     "records:emergency-review": "stewards and compliance review every opening but their own",
 }
 

@@ -7,7 +7,7 @@ from tests.harness.databases import Clone
 OURS = ("door", "records", "seal", "trail", "trail_parts")
 # What the application's login may run, and what each leaves behind.
 THE_APPLICATIONS = {
-    "enter",  # the entry of an access, with the hash of its key, against the ceiling
+    "enter", "enter_counted", "counted",  # the entry of an access, with the hash of its key, against the ceiling and the person's own limit
     "audit", "audit_days", "canonical_entry", "export", "looks", "look_months", "own_looks",  # lines of the trail, by a committed entry
     "read_identity", "read_values", "read_guardians",  # values, by a committed entry that names student and element
     "change_value",  # writes by a committed entry, and answers nothing

@@ -8,6 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance.alerts import detectors
+from governance.alerts import present as alert_words
+from governance.alerts import queries as alerts
 from governance.people import permissions
 from governance.people.models import RoleProposal, User
 from governance.records.emergency import queries as emergencies
@@ -40,6 +43,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
     """(what waits on this person, what is news to them), the most urgent first."""
     may = frozenset(permission for permission in Permission if permissions.holds(roles, permission))
     waits = [
+        *_alerts(user, roles),
         *_deciding(user, may, on),
         *_own_questions(user, may),
         *_look_questions(user, may, on),
@@ -47,6 +51,22 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
         *_office(user, may, on, at),
     ]
     return waits, [*_answers(user, may, at), *_ending(user, may, on), *_family_answers(user, may, at)]
+
+
+def _alerts(user: User, roles: frozenset[Role]) -> Iterator[Item]:
+    """Questions about own looks; for who looks into alerts the loud ones one by one, the others as a number."""
+    for one in alerts.questions_to(user):
+        yield Item(_("A question about your looks"), reverse("alerts:answer", args=[one.public_id]), Status("warn", _("Waits on you")))
+    if not roles & {Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN}:
+        return
+    found = alerts.open_for(user)
+    loud = [one for one in found if one.detector in detectors.LOUD][:SHOWN]
+    for one in loud:
+        shown = alert_words.row(one)
+        yield Item(f"{shown.number}: {shown.what}", shown.url, Status("stop", _("Look at this now")), shown.fact)
+    if more := len(found) - len(loud):
+        title = ngettext("%(count)s odd look waits", "%(count)s odd looks wait", more)
+        yield Item(title % {"count": more}, reverse("alerts:alerts"), Status("warn", _("Look at this")))
 
 
 def _deciding(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
