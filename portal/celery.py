@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -19,9 +20,12 @@ app.autodiscover_tasks(
         "governance.auditors",
         "governance.alerts",
         "governance.exports",
+        "governance.checkpoints",
     ]
 )
 app.conf.beat_schedule = {
+    "checkpoints": {"task": "governance.checkpoints.tasks.look_round", "schedule": 300.0, "options": {"expires": 300}},
+    "trail-check": {"task": "governance.checkpoints.tasks.check_at_night", "schedule": crontab(hour=8, minute=17)},  # UTC
     "exports": {"task": "governance.exports.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "audits-over": {"task": "governance.auditors.tasks.end_over", "schedule": 60.0, "options": {"expires": 60}},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},

@@ -4,11 +4,15 @@ import datetime as dt
 from collections.abc import Iterator
 from uuid import UUID
 
+from allauth.core import ratelimit
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from governance.checkpoints import cosignatures, forms, present
+from governance.checkpoints import queries as named
 from governance.people import queries as people
 from governance.people.http import SignedInRequest
 from governance.people.policies import allow, public
@@ -16,29 +20,107 @@ from governance.records import door
 from governance.records.family.queries import Way, all_of
 from governance.trail import addresses, entries
 from governance.trail import search as trail_search
-from governance.trail.seals import proofs, queries
+from governance.trail.seals import proofs, queries, runs
 from governance.vocabulary import Event, Permission, Role
-from portal.base import clock
+from portal.base import clock, release
 
 LATE = dt.timedelta(hours=2)
+TRIES = {"portal_cosignature": "20/m/ip"}
 
 
 @public(reason="whoever keeps a checkpoint can prove that sealed entries were not changed")
 @require_safe
 def trail(request: HttpRequest) -> HttpResponse:
     """What is proven, what is not, and the newest checkpoint."""
-    newest = queries.latest_checkpoint()
-    district = people.district()
+    newest, now = queries.latest_checkpoint(), clock.now()
+    district, last_run = people.district(), runs.last_ended()
+    signed = named.last_signed()
+    declared = [present.public_declaration(each) for each in named.declared()]
     return render(
         request,
         "governance/checkpoints/trail.html",
         {
             "newest": newest,
-            "late": newest is not None and clock.now() - newest.made_at > LATE,
+            "note": cosignatures.with_lines(newest.note) if newest else "",
+            "late": newest is not None and now - newest.made_at > LATE,
+            "stopped": queries.open_refusal() is not None,
             "keys": queries.public_keys(),
             "server_access": district.server_access_count if district else None,
+            "held": present.held_words(last_run.held if last_run else None),
+            "last_run": last_run,
+            "witnesses": [present.public_witness(each, signed) for each in named.witnesses_at(now)],
+            "declared": declared,
+            "release": release.fingerprint(),
         },
     )
+
+
+@csrf_exempt  # the signature says who it is from, not the session
+@public(reason="a witness has no account; what counts is the signature")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign(request: HttpRequest) -> HttpResponse:
+    """A form to send in a checkpoint that a witness signed."""
+    form, kept, status = forms.SignedCheckpoint(), None, 200
+    if request.method == "POST":
+        if _is_too_large(request):
+            form = forms.SignedCheckpoint({"text": " "})
+            form.full_clean()
+            form.errors.clear()
+            form.add_error(None, _("This is larger than a checkpoint can be. Choose the file whose name begins with “checkpoint-”."))
+            return render(request, "governance/checkpoints/sign.html", {"form": form}, status=413)
+        if refused := ratelimit.consume_or_429(request, action="portal_cosignature", config=TRIES):
+            return refused
+        form = forms.SignedCheckpoint(request.POST, request.FILES)
+        status = 400
+        if form.is_valid():
+            try:
+                kept = cosignatures.receive(form.cleaned_data["text"], at=clock.now())[0]
+                status = 200
+            except cosignatures.Refused as refusal:
+                form.add_error(None, present.fault_words(refusal.fault))
+    return render(request, "governance/checkpoints/sign.html", {"form": form, "kept": kept}, status=status)
+
+
+@csrf_exempt
+@public(reason="a witness's program has no account; what counts is the signature")
+@require_POST
+def cosignature(request: HttpRequest) -> HttpResponse:
+    """The same for a program: the signed checkpoint is the whole body. 200 kept, 400 with the reason, 413 too large, 429 too often."""
+    if _is_too_large(request):
+        return _answer("too-large", 413)
+    if ratelimit.consume_or_429(request, action="portal_cosignature", config=TRIES):
+        return _answer("too-often", 429)
+    try:
+        cosignatures.receive(request.read(cosignatures.MOST_BYTES).decode("utf-8"), at=clock.now())
+    except UnicodeDecodeError:
+        return _answer(cosignatures.Fault.NO_CHECKPOINT, 400)
+    except cosignatures.Refused as refusal:
+        return _answer(refusal.fault, 400)
+    return _answer("kept", 200)
+
+
+@public(reason="whoever kept a checkpoint of a lost branch has to be able to tell a declared restore from tampering")
+@require_safe
+def declarations(request: HttpRequest) -> HttpResponse:
+    """Proofs of all entries by which two people declared a restore or a key, under the checkpoint of size ?size= (none: the newest)."""
+    checkpoint = queries.checkpoint_of_size(_size(request, "size")) if "size" in request.GET else queries.latest_checkpoint()
+    if checkpoint is None:
+        raise Http404
+    found = []
+    for each in named.declared():
+        assert each.entry_id is not None and each.entry_at is not None
+        found.append(proofs.proof_of_declaration(each.entry_id, each.entry_at, checkpoint=checkpoint))
+    return _plain("trail-declarations/1\n" + "".join(f"--\n{proof}" for proof in found if proof))
+
+
+def _is_too_large(request: HttpRequest) -> bool:
+    """Said from the header alone, so that nothing of a large body is read."""
+    told = request.META.get("CONTENT_LENGTH") or "0"
+    return not told.isdigit() or int(told) > cosignatures.MOST_BYTES + 4_096  # the form's own parts
+
+
+def _answer(word: str, status: int) -> HttpResponse:
+    return HttpResponse(f"{word}\n", content_type="text/plain; charset=utf-8", status=status, headers={"Cache-Control": "no-store"})
 
 
 @public(reason="the signed state of the trail is for everybody to keep")
@@ -48,7 +130,7 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     found = queries.checkpoint_of_size(_size(request, "size")) if "size" in request.GET else queries.latest_checkpoint()
     if found is None:
         raise Http404(_("There is no such checkpoint."))
-    return _plain(found.note)
+    return _plain(cosignatures.with_lines(found.note))
 
 
 @public(reason="a public key")
@@ -99,7 +181,8 @@ def proof(request: SignedInRequest, address: UUID) -> HttpResponse:
         return answer
     if text is None:
         raise Http404
-    answer = HttpResponse(text, content_type="text/plain; charset=utf-8")
+    note = text[text.index("\n\n") + 2 :]
+    answer = HttpResponse(text.removesuffix(note) + cosignatures.with_lines(note), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{address}.tlog-proof"'
     answer["Cache-Control"] = "no-store"
     return answer

@@ -242,6 +242,11 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
 
 # Addresses whose objects belong to the whole district: whoever holds the permission may open each of them.
 OF_THE_DISTRICT = {
+    "checkpoints:witness-decide": "the district's witnesses; what takes two people is held by the action",
+    "checkpoints:sending-returned": "mails to the district's witnesses",
+    "checkpoints:declaration-decide": "the district's trail; what takes two people is held by the action",
+    "coverage:system": "the district's systems",
+    "coverage:system-end": "the district's systems",
     "people:person": "a district admin manages every account",
     "people:give-role": "a district admin manages every account",
     "people:end-role": "a district admin manages every account",

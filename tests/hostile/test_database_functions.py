@@ -19,6 +19,7 @@ THE_APPLICATIONS = {
     "named_in", "facets",  # words of the values they are given; the index of a month asks them of whoever writes
     "plant_wish", "without_planted",  # what a planted record shall be called goes in; which ids of a list belong to somebody
     "trail_health", "trail_count",  # counts and times alone
+    "declared_entry",  # entries that declare a restore or a key: they name nobody and are for everybody
 }  # fmt: skip
 _FUNCTIONS = """SELECT n.nspname, p.proname, p.prosecdef, p.proconfig, r.rolname,
     has_function_privilege('portal_app', p.oid, 'EXECUTE') AS app, has_function_privilege('public', p.oid, 'EXECUTE') AS everybody

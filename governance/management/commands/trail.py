@@ -16,6 +16,7 @@ from django.db import DatabaseError, connections
 
 from governance.audit import queries
 from governance.audit.questions import Question
+from governance.checkpoints import commands as declaring
 from governance.exports import files, proofs, reports, spreadsheets, tables, words
 from governance.trail import context, health
 from governance.trail.seals import commands as seals
@@ -23,14 +24,16 @@ from governance.trail.seals import queries as sealed
 from governance.vocabulary import Event, Permission, Role
 from portal.base import clock
 
-_SEALING = ("seal", "verify", "key")
+_SEALING = ("seal", "verify")
 
 
 class Command(BaseCommand):
-    help = "The trail: status, partitions, seal, verify, key, export."
+    help = "The trail: status, partitions, export, seal, verify, restore, key."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        commands = parser.add_subparsers(dest="what", required=True, metavar="status|partitions|export|" + "|".join(_SEALING))
+        commands = parser.add_subparsers(
+            dest="what", required=True, metavar="status|partitions|export|" + "|".join((*_SEALING, *declaring.COMMANDS))
+        )
         status = commands.add_parser("status", help="How many entries there are, from when to when, and how many months have room.")
         status.add_argument("--json", action="store_true")
         commands.add_parser("partitions", help="Make room for three years ahead; needs the owner's login.")
@@ -38,6 +41,7 @@ class Command(BaseCommand):
             commands.add_parser("export", help="Write what fits as a file: one row for each entry and student. The export is recorded.")
         )
         seals.add(commands)
+        declaring.add(commands)
 
     def _add_export(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--from", dest="first", type=_day, metavar="DAY", help="the first day, 2026-11-01; the district's calendar")
@@ -70,6 +74,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, what: str, **options: Any) -> None:
         if what in _SEALING:
             seals.run(what, options, self.stdout)
+        elif what in declaring.COMMANDS:
+            declaring.run(what, options, self.stdout)
         else:
             {"status": self._status, "partitions": self._partitions, "export": self._export}[what](options)
 

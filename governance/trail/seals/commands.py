@@ -1,19 +1,18 @@
 """The parts of `manage.py trail` that seal and verify."""
 
-import argparse
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from governance.trail.seals import keys, process, sealer, verify
+from governance.trail.seals import keys, process, runs, sealer, verify
 
 FAILED = 1
 STOPPED = 3
 
 
 def add(commands: Any) -> None:
-    """Add `seal`, `verify` and `key` to the subcommands of `manage.py trail`."""
+    """Add `seal` and `verify` to the subcommands of `manage.py trail`."""
     seal = commands.add_parser("seal", help="Seal what is committed, once or for ever.")
     seal.add_argument("--forever", action="store_true", help="Go on until stopped.")
     seal.add_argument("--make-first-key", action="store_true", help="Make the signing key where this trail has never had one.")
@@ -26,14 +25,12 @@ def add(commands: Any) -> None:
     check.add_argument("--key", metavar="HEX", help="The public key as it is known outside.")
     check.add_argument("--processes", type=int, default=2)
     check.add_argument("--json", action="store_true")
-    key = commands.add_parser("key", help="The signing key: make the first one, or a new one in its place.")
-    key.add_argument("--new", action="store_true", help="Make a key where there is none; with --because, in place of the present one.")
-    key.add_argument("--because", default="", help="Why a new one is made: rotation, or lost.")
+    check.add_argument("--asked", action="store_true", help="Do the runs that pages and the night asked for, and keep what they found.")
 
 
 def run(command: str, options: dict[str, Any], out: Any) -> None:
-    """Do `seal`, `verify` or `key`. Ends the program with 1 where verifying found something, with 3 where sealing cannot go on."""
-    {"seal": _seal, "verify": _verify, "key": _key}[command](options, out)
+    """Do `seal` or `verify`. Ends the program with 1 where verifying found something, with 3 where sealing cannot go on."""
+    {"seal": _seal, "verify": _verify}[command](options, out)
 
 
 def _seal(options: dict[str, Any], out: Any) -> None:
@@ -52,6 +49,10 @@ def _seal(options: dict[str, Any], out: Any) -> None:
 
 
 def _verify(options: dict[str, Any], out: Any) -> None:
+    if options["asked"]:
+        while runs.run_next(processes=options["processes"]):
+            pass
+        return
     kept = [Path(name).read_text(encoding="utf-8") for name in options["checkpoint"]]
     shown = sys.stderr.isatty() and not options["json"]
 
@@ -73,6 +74,10 @@ def _verify(options: dict[str, Any], out: Any) -> None:
                     "entries": report.entries,
                     "checkpoints": report.checkpoints,
                     "unsealed": report.unsealed,
+                    "declared_restores": [
+                        {"from": restore.first, "to": restore.to, "reason": restore.reason, "at": restore.at.isoformat()}
+                        for restore in report.restores
+                    ],
                     "findings": found,
                 }
             )
@@ -81,24 +86,13 @@ def _verify(options: dict[str, Any], out: Any) -> None:
         out.write(
             f"The trail holds: {report.entries:,} sealed entries, {report.checkpoints:,} checkpoints, {report.unsealed:,} not sealed yet."
         )
+        for restore in report.restores:
+            out.write(
+                f"Declared restore of {restore.at:%Y-%m-%d %H:%M} UTC ({restore.reason}):"
+                f" what was sealed after {restore.first:,} up to {restore.to:,} entries is lost."
+            )
     else:
         for finding in report.findings:
             out.write(f"entry {finding.entry}: {finding.what}" if finding.entry is not None else finding.what)
     if not report.holds:
         sys.exit(FAILED)
-
-
-def _key(options: dict[str, Any], out: Any) -> None:
-    try:
-        keys.load()
-        is_there = True
-    except keys.NoKey:
-        is_there = False
-    if not options["new"]:
-        out.write(f"There is a signing key in {keys.folder()}." if is_there else f"There is no signing key in {keys.folder()}.")
-        return
-    if is_there and not options["because"]:
-        raise argparse.ArgumentTypeError("There is a key already. Say why it gets another: --because rotation")
-    key = keys.make()
-    sealer.announce_key(key=key, origin=process.origin(), because=options["because"] or "first")
-    out.write("A new signing key was made and announced. Keep a copy of it where nobody works.")

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connections
 
 TABLES_OF_SEALS = ("public_key", "epoch", "root", "batch", "tile", "checkpoint")
+TABLES_THAT_ONLY_GROW = (*TABLES_OF_SEALS, "declaration", "refusal", "verify_request")
 # Who may do what to the trail and its seals; anything more is a widened right. (The owner is left out: it may do everything.)
 RIGHTS = {
     ("trail.entry", "portal_sealer"): {"SELECT"},
@@ -16,6 +17,13 @@ RIGHTS = {
     ("seal.edge", "portal_app"): {"SELECT"},
     ("seal.edge", "portal_door"): {"SELECT"},
     ("seal.turn", "portal_sealer"): {"SELECT", "UPDATE"},
+    **{(f"seal.{table}", "portal_app"): {"SELECT", "INSERT"} for table in ("declaration", "verify_request")},
+    **{(f"seal.{table}", "portal_sealer"): {"SELECT"} for table in ("declaration", "verify_request")},
+    ("seal.refusal", "portal_app"): {"SELECT"},
+    ("seal.refusal", "portal_sealer"): {"SELECT", "INSERT"},
+    ("seal.verify_run", "portal_app"): {"SELECT"},
+    ("seal.verify_run", "portal_sealer"): {"SELECT", "INSERT", "UPDATE"},
+    **{(f"seal.{table}", "portal_door"): {"SELECT"} for table in ("declaration", "refusal", "verify_request", "verify_run")},
 }
 NOT_INSERTABLE = {
     "id",
@@ -47,7 +55,7 @@ def _triggers(cursor: Any) -> list[str]:
            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
            WHERE (n.nspname = 'trail' AND c.relname = 'entry') OR (n.nspname = 'trail_parts' AND c.relkind = 'r')
              OR (n.nspname = 'seal' AND c.relname = ANY (%s)) GROUP BY 1, 2, 3, 4""",
-        [list(TABLES_OF_SEALS)],
+        [list(TABLES_THAT_ONLY_GROW)],
     )
     found = []
     for name, _, _, _, triggers in cursor.fetchall():

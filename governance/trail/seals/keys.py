@@ -17,6 +17,11 @@ def folder() -> Path:
     return Path(env.text("PORTAL_SEAL_FOLDER", env.VAR / "seal"))
 
 
+def is_there() -> bool:
+    """True where there is a signing key."""
+    return (folder() / "key").exists()
+
+
 def load() -> Ed25519PrivateKey:
     """The signing key. Raises NoKey where there is none."""
     file = folder() / "key"
@@ -24,7 +29,7 @@ def load() -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text().strip()))
     except FileNotFoundError as error:
         raise NoKey(
-            f"There is no signing key at {file}. `manage.py trail key --new` makes one; a lost key is declared with --lost."
+            f"There is no signing key at {file}. Where it is lost, two people declare a new one: `manage.py trail key --because lost`."
         ) from error
 
 

@@ -117,6 +117,42 @@ def check(note: str, public: bytes, *, name: str | None = None) -> tuple[Checkpo
     return checkpoint, seen_at
 
 
+def cosigner(line: str) -> tuple[str, bytes]:
+    """(name, 32 bytes) of a witness's public key as one line: name+hash+base64 of the kind and the key. Raises BadNote."""
+    name, _, rest = line.strip().partition("+")
+    told, _, material = rest.partition("+")
+    try:
+        raw = base64.b64decode(material, validate=True)
+    except ValueError as error:
+        raise BadNote("the key is malformed") from error
+    if raw[:1] != COSIGNATURE_V1 or len(raw) != 33 or not name or len(name) > 200 or " " in name:
+        raise BadNote("this is no key of a witness")
+    if told != key_id(name, raw[1:], COSIGNATURE_V1).hex():
+        raise BadNote("the key's hash does not fit its name")
+    return name, raw[1:]
+
+
+def cosignature(note: str, public: bytes, *, name: str) -> tuple[str, dt.datetime]:
+    """(the line, the second that was signed) of the newest cosignature of `name` under a note. Raises BadNote where one does not hold."""
+    checkpoint, signatures = parse(note)
+    key, found = Ed25519PublicKey.from_public_bytes(public), []
+    for signer, signature in signatures:
+        if signer != name:
+            continue
+        if signature[:4] != key_id(name, public, COSIGNATURE_V1) or len(signature) != 76:
+            raise BadNote("a signature is of another key")
+        (seconds,) = struct.unpack(">Q", signature[4:12])
+        try:
+            key.verify(signature[12:], f"cosignature/v1\ntime {seconds}\n{checkpoint.text}".encode())
+            found.append((dt.datetime.fromtimestamp(seconds, dt.UTC), _line(name, signature)))
+        except (InvalidSignature, ValueError, OverflowError, OSError) as error:
+            raise BadNote("a signature does not hold") from error
+    if not found:
+        raise BadNote("there is no signature of this name")
+    seen_at, line = max(found)
+    return line, seen_at
+
+
 def proof_file(*, canonical: bytes, index: int, path: list[bytes], note: str) -> str:
     """A C2SP tlog-proof: the entry's canonical bytes as extra data, its place, the way to the root, the checkpoint."""
     lines = ["c2sp.org/tlog-proof@v1", f"extra {base64.b64encode(canonical).decode()}", f"index {index}"]

@@ -5,6 +5,8 @@ import bisect
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
+from django.db import DEFAULT_DB_ALIAS, connections
+
 from governance.trail import entries
 from governance.trail.seals import notes, queries, tree
 
@@ -23,6 +25,18 @@ def proof_of(entry_id: int, at: dt.datetime, *, key: entries.Written) -> str | N
     if leaf is None or checkpoint is None:
         raise NotSealedYet
     return notes.proof_file(canonical=canonical, index=leaf, path=queries.tiles().inclusion(leaf, checkpoint.size), note=checkpoint.note)
+
+
+def proof_of_declaration(entry_id: int, at: dt.datetime, *, checkpoint: queries.Signed) -> str | None:
+    """The proof file of an entry that declares a restore or a key, under `checkpoint`; None while it is not sealed there. For everybody."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT door.declared_entry(%s, %s)", [entry_id, at])
+        canonical = cursor.fetchone()[0]
+    leaf = queries.leaf_of(entry_id, at)
+    if canonical is None or leaf is None or leaf >= checkpoint.size:
+        return None
+    path = queries.tiles().inclusion(leaf, checkpoint.size)
+    return notes.proof_file(canonical=bytes(canonical), index=leaf, path=path, note=checkpoint.note)
 
 
 def consistency_of(old: queries.Signed, new: queries.Signed) -> str:

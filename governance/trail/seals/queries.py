@@ -55,6 +55,83 @@ def public_keys(*, using: str = DEFAULT_DB_ALIAS) -> list[Key]:
         return [Key(origin, bytes(public), began_at, because) for origin, public, began_at, because in cursor.fetchall()]
 
 
+def root_of(size: int, *, using: str = DEFAULT_DB_ALIAS) -> bytes | None:
+    """The root of the tree of exactly this size; None where no batch ended there."""
+    if size > 2**62:
+        return None
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT root FROM seal.root WHERE size = %s", [size])
+        row = cursor.fetchone()
+    return bytes(row[0]) if row else None
+
+
+def made_at(size: int, *, using: str = DEFAULT_DB_ALIAS) -> dt.datetime | None:
+    """When the first checkpoint of this size was signed."""
+    found = checkpoint_of_size(size, using=using)
+    return found.made_at if found else None
+
+
+def later_epochs(*, using: str = DEFAULT_DB_ALIAS) -> list[int]:
+    """Numbers of the epochs after the first: each began with a declared restore."""
+    return _numbers("SELECT number FROM seal.epoch ORDER BY number OFFSET 1", using)
+
+
+def later_keys(*, using: str = DEFAULT_DB_ALIAS) -> list[int]:
+    """Numbers of the keys after the first one, under whatever name of the log."""
+    return _numbers("SELECT number FROM seal.public_key WHERE declared_by IS NOT NULL ORDER BY number", using)
+
+
+def _numbers(sql: str, using: str) -> list[int]:
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql)
+        return [row[0] for row in cursor.fetchall()]
+
+
+@dataclasses.dataclass(frozen=True)
+class Refusal:
+    """Where the sealer stopped and stands: how far the database goes, and the note of what was signed before (None: nothing is remembered)."""
+
+    at: dt.datetime
+    because: str
+    size: int
+    note: str | None
+
+
+def open_refusal(*, using: str = DEFAULT_DB_ALIAS) -> Refusal | None:
+    """What the sealer refused last, unless something was sealed since, or a restore was declared that it has yet to act on."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT r.at, r.because, r.size, r.note FROM seal.refusal r"
+            " WHERE NOT EXISTS (SELECT FROM seal.checkpoint c WHERE c.made_at > r.at)"
+            " AND NOT EXISTS (SELECT FROM seal.declaration d WHERE d.kind = 'restore' AND d.entry_at > r.at) ORDER BY r.number DESC LIMIT 1"
+        )
+        row = cursor.fetchone()
+    return Refusal(*row) if row else None
+
+
+def size_at(moment: dt.datetime, *, using: str = DEFAULT_DB_ALIAS) -> int:
+    """How many entries were sealed at a moment, as far as this database knows."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(size), 0) FROM seal.batch WHERE sealed_at <= %s", [moment])
+        return cursor.fetchone()[0]
+
+
+def declaration_is_used(entry: int, *, using: str = DEFAULT_DB_ALIAS) -> bool:
+    """True once the sealer acted on the declaration of this entry."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM seal.epoch WHERE declared_by = %(entry)s) OR EXISTS (SELECT FROM seal.public_key WHERE declared_by = %(entry)s)",
+            {"entry": entry},
+        )
+        return cursor.fetchone()[0]
+
+
+def declare(kind: str, entry: int, at: dt.datetime, *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Point the sealer to the entry by which two people declared something. In the transaction of that entry."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("INSERT INTO seal.declaration(kind, entry, entry_at) VALUES (%s, %s, %s)", [kind, entry, at])
+
+
 def tile(level: int, index: int, *, using: str = DEFAULT_DB_ALIAS) -> bytes:
     """The hashes of a tile; of the unfinished one at the right edge as many as there are; empty where there is none."""
     with connections[using].cursor() as cursor:
