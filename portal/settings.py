@@ -25,6 +25,7 @@ ALLOWED_HOSTS = env.words("PORTAL_HOSTS", "localhost,127.0.0.1,[::1],testserver"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE = BASE_URL.startswith("https://")
 REQUEST_TARGET_WORKING_DAYS = int(env.text("PORTAL_REQUEST_TARGET_DAYS", "10"))  # the district's own target for an answer to a data request
+DISTRICT_STATE = f"US-{env.text('PORTAL_STATE', 'WI')}"  # whose laws the checklist of a tool's review asks about
 
 # -- What it is made of --------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

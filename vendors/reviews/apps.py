@@ -6,3 +6,6 @@ class ReviewsConfig(AppConfig):
 
     name = "vendors.reviews"
     label = "reviews"
+
+    def ready(self) -> None:
+        from vendors.reviews import following  # noqa: F401  (registers what follows from agreements)

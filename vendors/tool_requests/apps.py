@@ -6,3 +6,6 @@ class ToolRequestsConfig(AppConfig):
 
     name = "vendors.tool_requests"
     label = "tool_requests"
+
+    def ready(self) -> None:
+        from vendors.tool_requests import notices  # noqa: F401  (registers its handlers and followers)
