@@ -38,24 +38,24 @@ def ticket_of(seed: str, leaf: bytes) -> bytes:
 def shares_of(counts: Mapping[str, int], size: int) -> dict[str, int]:
     """How many of a sample of `size` each stratum gives: in proportion, rounded by the largest remainder, at least one of each.
 
-    Equal remainders go by the stratum's name. Where the sample is smaller than the number of strata, the largest strata give one each.
-    No stratum gives more than it has.
+    What is equal goes by the stratum's name. A stratum that would give none takes one from whichever gives most. Where the sample is smaller
+    than the number of strata, the largest strata give one each. No stratum gives more than it has.
     """
     filled = {name: count for name, count in counts.items() if count > 0}
     total = sum(filled.values())
     size = min(size, total)
     if size <= len(filled):
         first = sorted(filled, key=lambda name: (-filled[name], name))[:size]
-        return {name: int(name in first) for name in sorted(filled)}
-    # One each ahead; the rest in proportion to what is left in each.
-    rest, left = size - len(filled), total - len(filled)
-    exact = {name: rest * (count - 1) / left if left else 0.0 for name, count in filled.items()}
-    shares = {name: 1 + int(exact[name]) for name in filled}
-    missing = size - sum(shares.values())
-    by_remainder = sorted(filled, key=lambda name: (int(exact[name]) - exact[name], name))
-    for name in by_remainder[:missing]:
+        return {name: int(name in first) for name in sorted(counts)}
+    shares = {name: size * count // total for name, count in filled.items()}
+    by_remainder = sorted(filled, key=lambda name: (-(size * filled[name] % total), name))
+    for name in by_remainder[: size - sum(shares.values())]:
         shares[name] += 1
-    return dict(sorted(shares.items()))
+    for name in sorted(name for name in filled if not shares[name]):
+        most = min(shares, key=lambda other: (-shares[other], other))
+        shares[most] -= 1
+        shares[name] = 1
+    return {name: shares.get(name, 0) for name in sorted(counts)}
 
 
 def draw(seed: str, leaves: Sequence[tuple[str, bytes]], size: int) -> list[int]:

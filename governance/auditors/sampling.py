@@ -126,7 +126,9 @@ def _count(filters: Mapping[str, Any], strata: str, *, by: User) -> dict[str, in
     key = entries.append_ahead(
         Event.TRAIL_SEARCHED, by=by, students=None, elements={"audit"}, data={"filters": filters, "strata": strata}, **_FACTS
     )
-    _names, rows = entries.open_with(key, "SELECT set_config('statement_timeout', %s, true); SELECT * FROM door.sample_population()", [LONGEST])
+    _names, rows = entries.open_with(
+        key, "SELECT set_config('statement_timeout', %s, true); SELECT * FROM door.sample_population()", [LONGEST]
+    )
     return {str(stratum): int(count) for stratum, count in rows}
 
 
