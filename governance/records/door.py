@@ -39,6 +39,7 @@ IDENTITY_COLUMNS: dict[str, tuple[str, ...]] = {
 GUARDIAN_ELEMENTS = frozenset({"guardian-name", "guardian-email", "guardian-phone"})
 MOST_IN_ONE_ENTRY = 1000
 SEARCH_SHOWS = 25
+_FAMILY = frozenset({Role.GUARDIAN, Role.STUDENT})  # they open their own records: nobody counts them
 
 _IDENTITY = "SELECT * FROM door.read_identity()"
 _VALUES = "SELECT student_id, element, item, value, recorded_on, source FROM door.read_values() ORDER BY student_id, element, item"
@@ -121,7 +122,8 @@ def read(
     `reach` comes from `governance.records.scope`. What is opened is what rules and open grants give: of the rules' part only `elements`
     (None: all of it), of grants only those in `grants` (None: every one). `kept_back` are elements that an order keeps from this person.
     One entry and one read for each ground. Where nothing may be opened the refusal is recorded and returned.
-    Raises ValueError for more than 1,000 students, InsideTransaction inside a transaction.
+    Raises ValueError for more than 1,000 students, `entries.TooMany` where this person has opened too many for now, InsideTransaction
+    inside a transaction.
     """
     ids = list(dict.fromkeys(students))
     if len(ids) > MOST_IN_ONE_ENTRY:
@@ -141,15 +143,15 @@ def read(
     if not ids or not grounds:
         written = refuse(by=by, hat=reach.hat, students=ids, elements=wanted or ())
         return Reading(students={}, grounds=[], withheld={}, entries=[written])
-    return _open(by=by, hat=reach.hat, students=ids, event=event, grounds=grounds)
+    return _open(by=by, hat=reach.hat, students=ids, event=event, grounds=grounds, counted=reach.hat not in _FAMILY)
 
 
 def read_in_emergency(*, by: User, hat: Role, student: int, ground: Ground) -> Reading:
     """Open what `ground` names of one student because of a danger to health or safety (34 CFR 99.36), whatever link the reader has.
 
-    `governance.records.emergency` is the one caller: it has asked for the reason and tells others.
+    `governance.records.emergency` is the one caller: it has asked for the reason and tells others. No limit stops it; it counts for later.
     """
-    return _open(by=by, hat=hat, students=[student], event=Event.EMERGENCY_OPENED, grounds=[ground])
+    return _open(by=by, hat=hat, students=[student], event=Event.EMERGENCY_OPENED, grounds=[ground], counted=False)
 
 
 def refuse(*, by: User, hat: Role | None, students: Sequence[int], elements: Iterable[str] = ()) -> entries.Written:
@@ -159,14 +161,16 @@ def refuse(*, by: User, hat: Role | None, students: Sequence[int], elements: Ite
     )
 
 
-def _open(*, by: User, hat: Role, students: Sequence[int], event: Event, grounds: list[Ground]) -> Reading:
+def _open(*, by: User, hat: Role, students: Sequence[int], event: Event, grounds: list[Ground], counted: bool) -> Reading:
     reading = Reading(students={pk: Opened(pk) for pk in students}, grounds=grounds, withheld={}, entries=[])
     for ground in grounds:
+        own_class = event == Event.CLASS_LIST_OPENED and ground.grant_id is None  # a school day needs them again and again
         written = entries.append_ahead(
             event,
             by=by,
             students=students,
             elements=ground.elements,
+            counted=counted and not own_class,
             hat=hat,
             purpose=ground.purpose,
             basis=ground.basis,
@@ -276,12 +280,16 @@ def search(*, by: User, hat: Role, term: str, schools: Sequence[int], purpose: s
 
 
 def find(*, by: User, hat: Role, relation: Relation, term: str, schools: Sequence[int], on: dt.date) -> Found:
-    """`search` on the ground that the rules give to this role in these schools; else nothing, and a recorded refusal."""
+    """`search` on the ground that the rules give to this role in these schools; else nothing, and a recorded refusal.
+
+    Raises `entries.TooMany` where this person has opened too many for now.
+    """
     grounds = grounds_of(by, hat=hat, relation=relation, students=(), sections=frozenset(), on=on)
     ground = next((each for each in grounds if each.grant_id is None and {"name", "grade"} <= each.elements), None)
     if ground is None:
         refuse(by=by, hat=hat, students=(), elements={"name", "grade"})
         return Found(students=[])
+    entries.room_for_another(by=by, hat=hat, purpose=ground.purpose)
     return search(by=by, hat=hat, term=term, schools=schools, purpose=ground.purpose, basis=ground.basis, rule_version=ground.rule_version)
 
 

@@ -27,7 +27,9 @@ COLUMNS = (
 _ENTERED = (
     "kind", "actor_id", "hat", "purpose", "basis", "grant_id", "rule_version", "cid", "remote_addr", "elements", "record_ids", "places", "additional_data",
 )  # fmt: skip
-_ENTER = f"SELECT door.enter({', '.join(['%s'] * (len(_ENTERED) + 1))})"
+_ARGUMENTS = ", ".join(["%s"] * (len(_ENTERED) + 1))
+_ENTER = f"SELECT door.enter({_ARGUMENTS})"  # nosec B608 - placeholders alone
+_ENTER_COUNTED = f"SELECT id, at, stopped, until FROM door.enter_counted({_ARGUMENTS})"  # nosec B608 - placeholders alone
 
 
 class NoTransaction(RuntimeError):
@@ -36,6 +38,17 @@ class NoTransaction(RuntimeError):
 
 class InsideTransaction(RuntimeError):
     """`append_ahead` was called inside a transaction, which could undo the entry after the read."""
+
+
+class TooMany(Exception):
+    """This person has opened as many students' records as one may for now: nothing was opened, and an entry says so.
+
+    `until` is the moment from which on these students can be opened; None where they are more than anybody may open at once.
+    """
+
+    def __init__(self, until: dt.datetime | None):
+        super().__init__("too many student records")
+        self.until = until
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,19 +99,48 @@ def append_ahead(
     students: Sequence[int] | None,
     elements: Iterable[str],
     opens: bool = True,
+    counted: bool = False,
     data: dict | None = None,
     using: str = DEFAULT_DB_ALIAS,
     **facts: Any,
 ) -> Written:
     """Write and commit the entry of a read before it happens. With `opens`, its token opens exactly these students and elements.
 
-    `students` are at most 1,000 ids. `facts`: hat, purpose, basis, grant_id, rule_version, places. Raises InsideTransaction inside a
-    transaction: what could be rolled back after the read is no record of it.
+    `students` are at most 1,000 ids. `facts`: hat, purpose, basis, grant_id, rule_version, places. With `counted` they count against what
+    this person may open in an hour and a day; TooMany where that is used up. Raises InsideTransaction inside a transaction: what could be
+    rolled back after the read is no record of it.
     """
     if connections[using].in_atomic_block:
         raise InsideTransaction("The door does not open inside a transaction.")
     row = _row(event, action=Action.ACCESS, by=by, students=students, elements=elements, data=data, **facts)
-    return _enter(row, using=using) if opens else _insert(row, using=using)
+    if not opens:
+        return _insert(row, using=using)
+    return _enter_counted(row, using=using) if counted else _enter(row, using=using)
+
+
+def room_for_another(*, by: Any, using: str = DEFAULT_DB_ALIAS, **facts: Any) -> None:
+    """Raise TooMany where this person may open no further student for now, with the entry of `append_ahead`. `facts`: hat, purpose."""
+    present = context.current()
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT stopped, until FROM door.counted(%s, %s, %s, %s, %s, NULL)",
+            [by.pk, str(facts["hat"]), facts.get("purpose"), present.request_id if present else None, present.address if present else None],
+        )
+        stopped, until = cursor.fetchone()
+    if stopped:
+        raise TooMany(until)
+
+
+def _enter_counted(row: dict, *, using: str) -> Written:
+    """`_enter` where the person's own limit leaves room. Raises TooMany."""
+    given = _as_text(row)
+    token = secrets.token_hex(16)
+    with connections[using].cursor() as cursor:
+        cursor.execute(_ENTER_COUNTED, [*(given.get(name) for name in _ENTERED), hashlib.sha256(token.encode()).digest()])
+        number, at, stopped, until = cursor.fetchone()
+    if stopped:
+        raise TooMany(until)
+    return Written(id=number, timestamp=at, token=token)
 
 
 def _enter(row: dict, *, using: str) -> Written:

@@ -1,15 +1,18 @@
 """Gives every entry its actor, address and request id."""
 
+import datetime as dt
 import ipaddress
+import math
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from governance.trail import context
+from governance.trail import context, entries
+from portal.base import clock
 
-CEILING = "53400"  # what door.admit raises
+CEILING = "53400"  # what door.enter raises
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -43,9 +46,20 @@ class TrailContext:
             context.reset(token)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The hourly ceiling of door.admit is no fault of the program: it gets a page that says what it is and what to do."""
+        """A limit that is reached is no fault of the program: it gets a page that says what it is and what to do.
+
+        The person's own limit (`entries.TooMany`) names the time to wait; the ceiling of the whole portal begins anew each hour.
+        """
+        if isinstance(exception, entries.TooMany):
+            return self._too_many(request, exception.until)
         if getattr(exception.__cause__, "pgcode", None) != CEILING:
             return None
         answer = render(request, "governance/records/ceiling.html", status=503)
         answer["Retry-After"] = "900"
+        return answer
+
+    def _too_many(self, request: HttpRequest, until: dt.datetime | None) -> HttpResponse:
+        answer = render(request, "governance/records/stopped.html", {"until": until}, status=429)
+        if until is not None:
+            answer["Retry-After"] = str(max(1, math.ceil((until - clock.now()).total_seconds())))
         return answer

@@ -165,10 +165,8 @@ class TestTheShapeOfAnEntry:
     @pytest.mark.parametrize(
         ("columns", "values"),
         [
-            ("held, held_until", "'silent', NULL"),
-            ("held, held_until", "NULL, '2030-01-01'"),
-            ("held, held_until", "'sometimes', '2030-01-01'"),
             ("record_ids", "ARRAY(SELECT generate_series(1, 1001))"),
+            ("record_ids, held, held_until", "ARRAY(SELECT generate_series(1, 1001)), 'silent', '2030-01-01'"),
         ],
     )
     def test_the_database_refuses_a_wrong_one(self, database, columns: str, values: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from governance.records import door
 from governance.records.family.queries import access_to
@@ -56,3 +56,21 @@ def test_lines_of_other_students_stay_closed(district_module: Any) -> None:
     assert opened is not None
     assert {row["student_id"] for row in door.looks(opened.key, at_most=1000)} == {student.pk}
     assert {row["student_id"] for row in door.look_months(opened.key)} == {student.pk}
+
+
+@pytest.mark.parametrize("hold", ["'silent', NULL", "'sometimes', '2099-01-01'", "'announced', NULL"])
+def test_a_hold_that_is_only_half_there_shows_nothing_of_the_line(district_module: Any, hold: str) -> None:
+    """No CHECK holds the pair, which would cost every entry; whoever makes a hold does (governance/disclosures)."""
+    student, user = child_of("parent"), person("parent")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO trail.entry(action, kind, actor_id, hat, purpose, record_ids, held, held_until) VALUES (3, 'records.half.held', 7, 'teacher', 'p', %s, {hold})",
+            [[student.pk]],
+        )
+    access = access_to(user, student.public_id, on=clock.today())
+    assert access is not None
+    opened = door.open_trail(by=user, reach=access.reach, students=[student.pk], on=clock.today())
+    assert opened is not None
+    lines = door.looks(opened.key, at_most=1000)
+    assert all(line["kind"] != "records.half.held" for line in lines)
+    assert any(line["kind"] == "records.student.opened" for line in lines)
