@@ -170,6 +170,7 @@ class Event(TextChoices):
     HISTORY_VIEWED = "trail.history.viewed", _("History of an object opened")
     PACK_ASKED = "trail.pack.asked", _("Proof pack asked for")
     PACK_MADE = "trail.pack.made", _("Proof pack made")
+    PACK_GONE = "trail.pack.removed", _("Proof pack removed after its day")
     PACK_DOWNLOADED = "trail.pack.downloaded", _("Proof pack downloaded")
     TRAIL_NAMES_OPENED = "trail.names.opened", _("Names of students in a line of the trail opened")
     REQUEST_SUBMITTED = "governance.request.submitted", _("Data request sent")

@@ -20,12 +20,14 @@ app.autodiscover_tasks(
         "governance.auditors",
         "governance.alerts",
         "governance.exports",
+        "governance.packs",
         "governance.checkpoints",
     ]
 )
 app.conf.beat_schedule = {
     "checkpoints": {"task": "governance.checkpoints.tasks.look_round", "schedule": 300.0, "options": {"expires": 300}},
     "trail-check": {"task": "governance.checkpoints.tasks.check_at_night", "schedule": crontab(hour=8, minute=17)},  # UTC
+    "packs": {"task": "governance.packs.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "exports": {"task": "governance.exports.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "audits-over": {"task": "governance.auditors.tasks.end_over", "schedule": 60.0, "options": {"expires": 60}},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},

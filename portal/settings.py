@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "governance.records",
     "governance.coverage",
     "governance.disclosures",
+    "governance.packs",
     "governance.auditors",
     "governance",
     "governance.audit",

@@ -36,6 +36,7 @@ urlpatterns = [
         path("family/", include("governance.records.family.urls")),
         path("family/", include("governance.disclosures.family_urls")),
         path("disclosures/", include("governance.disclosures.urls")),
+        path("", include("governance.packs.urls")),
         prefix_default_language=False,
     ),
 ]

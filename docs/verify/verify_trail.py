@@ -2,6 +2,7 @@
 """Check files that a student data portal gave out, without the portal.
 
     python verify_trail.py FILE...              proof files, checkpoints, consistency files, export companions (.proof.json)
+    python verify_trail.py FOLDER               all proof files in it and the checkpoint (a proof pack)
     python verify_trail.py --key KEY FILE...    and hold them to the public key that you know
     python verify_trail.py --kept OLD FILE...   and to a checkpoint that you kept earlier
 
@@ -339,6 +340,16 @@ def check_table(table, entries):
     return count
 
 
+def within(given):
+    """The files themselves; of a folder all proof files in it and the checkpoint."""
+    for path in given:
+        if path.is_dir():
+            yield from sorted(path.rglob("*.tlog-proof"))
+            yield from sorted(path.rglob("checkpoint"))
+        else:
+            yield path
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -355,7 +366,7 @@ def main():
         print(f"CANNOT READ the key or a kept checkpoint: {error}")
         return 2
     worst = 0
-    for path in options.files:
+    for path in within(options.files):
         try:
             print(f"HOLDS   {path}: {checker.check(path)}")
         except DoesNotHold as error:

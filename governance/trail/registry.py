@@ -76,6 +76,7 @@ NOT_WATCHED: dict[str, str] = {
     "records.OwnRecord": _ABOUT_A_CHILD,
     "records.EmergencyOpening": _ABOUT_A_CHILD,
     "records.LookQuestion": _ABOUT_A_CHILD,
+    "packs.Pack": _OWN_ENTRY,
     "governance.Law": _SHIPPED,
     "governance.Clock": _SHIPPED,
     "governance.Basis": _SHIPPED,

@@ -223,6 +223,7 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         f"family-disclosures:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student"))
         for page in ("disclosures", "print", "download")
     },
+    **{f"packs:{page}": tuple((persona, foreign_child) for persona in ("parent", "limited.parent", "student")) for page in ("family", "family-file")},
     **{f"disclosures:{page}": (("secretary", foreign_student_of_staff),) for page in ("student", "student-print", "mistake")},
     "requests:decide": (("health.steward", request_on_another_desk), ("steward", request_on_another_desk)),
     "records:question": (
@@ -254,6 +255,8 @@ OF_THE_DISTRICT = {
     "people:change-account": "a district admin manages every account",
     "people:decide": "a key holder confirms every proposal but those of their own",
     **{f"roster:{page}": "an import is the district's" for page in ("run", "columns", "faults", "apply", "approve", "drop")},
+    "packs:audit": "who checks the trail takes the proofs of any student; the family sees it",
+    "packs:audit-file": "a file that was made for the person; anybody else's answers as a missing one (tests/governance/packs)",
     "audit:entry": "the compliance officer reads the whole trail; each entry that is opened is an entry",
     "authority:version": "rules are the district's, and public to whoever works with them",
     "authority:version-approve": "rules are the district's",

@@ -1,0 +1,54 @@
+"""Packs as plain values."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+
+from django.template.defaultfilters import filesizeformat
+
+from governance.packs import actions
+from governance.packs.models import Pack
+from portal.base.components import Status
+
+_KINDS = {
+    Pack.State.WAITING: "wait",
+    Pack.State.MAKING: "wait",
+    Pack.State.READY: "ok",
+    Pack.State.FAILED: "stop",
+    Pack.State.GONE: "off",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class PackRow:
+    """One pack in the reader's list."""
+
+    public_id: str
+    year: int
+    asked_at: dt.datetime
+    status: Status
+    at_work: bool
+    ready: bool
+    done: int
+    total: int
+    size: str
+    goes_at: dt.datetime | None
+
+
+def rows(packs: Sequence[Pack]) -> list[PackRow]:
+    """The reader's packs, as the page lists them."""
+    return [
+        PackRow(
+            public_id=str(pack.public_id),
+            year=pack.year,
+            asked_at=pack.asked_at,
+            status=Status(_KINDS[Pack.State(pack.state)], str(Pack.State(pack.state).label)),
+            at_work=pack.state in (Pack.State.WAITING, Pack.State.MAKING),
+            ready=pack.state == Pack.State.READY,
+            done=pack.done,
+            total=max(pack.total, 1),
+            size=filesizeformat(pack.file_size) if pack.file_size else "",
+            goes_at=pack.ready_at + actions.LASTS if pack.ready_at else None,
+        )
+        for pack in packs
+    ]

@@ -1,0 +1,34 @@
+"""Packs of a reader, and those whose day is over."""
+
+import datetime as dt
+from uuid import UUID
+
+from governance.packs.models import Pack
+from governance.people.models import User
+from governance.records.models import Student
+
+
+def of_reader(user: User, student: Student, *, as_auditor: bool) -> list[Pack]:
+    """The reader's own packs about this student, newest first; at most ten."""
+    return list(Pack.objects.filter(asked_by=user, student=student, as_auditor=as_auditor)[:10])
+
+
+def ready(user: User, student: Student, public_id: UUID, *, as_auditor: bool) -> Pack | None:
+    """The reader's own pack that lies ready; None for anybody else's, and for one that is gone."""
+    found = Pack.objects.filter(asked_by=user, student=student, public_id=public_id, as_auditor=as_auditor, state=Pack.State.READY)
+    return found.first()
+
+
+def student_with(public_id: UUID) -> Student | None:
+    """The student of that opaque id."""
+    return Student.objects.filter(public_id=public_id).first()
+
+
+def over(*, at: dt.datetime) -> list[Pack]:
+    """Packs that have lain ready since before a moment."""
+    return list(Pack.objects.filter(state=Pack.State.READY, ready_at__lte=at))
+
+
+def kept_names() -> set[str]:
+    """Names of the files that lie ready."""
+    return set(Pack.objects.filter(state=Pack.State.READY).values_list("file_name", flat=True))
