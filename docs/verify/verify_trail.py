@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Check files that a student data portal gave out, without the portal.
 
-    python verify_trail.py FILE...              proof files, checkpoints, consistency files, export companions (.proof.json)
+    python verify_trail.py FILE...              proof files, checkpoints, consistency files, export companions (.proof.json),
+                                                and the file of declarations (/trail/declarations)
     python verify_trail.py FOLDER               all proof files in it and the checkpoint (a proof pack)
     python verify_trail.py --key KEY FILE...    and hold them to the public key that you know
-    python verify_trail.py --kept OLD FILE...   and to a checkpoint that you kept earlier
+    python verify_trail.py --kept OLD FILE...   and to a checkpoint that you kept earlier; where a restore from a backup was declared
+                                                since, give the file of declarations as the first FILE
 
 Needs Python 3.9 or later and the package `cryptography`. It shares no code with the portal: what it knows is in RFC 6962 (trees and
 proofs), and in the C2SP documents signed-note, tlog-checkpoint, tlog-cosignature and tlog-proof. Exit 0: everything holds. Exit 1:
@@ -214,6 +216,62 @@ def root_by_cover(leaves, nodes, size):
     return found
 
 
+# -- declared restores -----------------------------------------------------------------------------------------------
+
+
+class Restore:
+    """A restore that two people of the district declared, out of a sealed entry: what was sealed after `first` up to `last` entries is lost."""
+
+    KIND = "trail.restore.declared"
+
+    def __init__(self, canonical):
+        values = json.loads(canonical)
+        try:
+            data = values[21]
+            self.at = datetime.fromtimestamp(values[2] / 1000000, timezone.utc)
+            self.first, self.last, self.root = int(data["lost_from"]), int(data["lost_to"]), unbase64(data["root"])
+            self.reason, self.backup_at = str(data["reason"]), str(data["backup_at"])
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise Unreadable("the declaration of a restore is damaged") from error
+
+    def excuses(self, kept, seen_at):
+        """True where the checkpoint that you kept is of the lost part: signed before the declaration, and of a size in its range.
+
+        `seen_at` is the time of the log's own cosignature under it; without one nothing is excused.
+        """
+        if seen_at is None or seen_at > self.at or not self.first < kept.size <= self.last:
+            return False
+        return kept.size < self.last or kept.root == self.root
+
+    def words(self):
+        lost = (
+            f"what was sealed after {self.first} up to {self.last} entries is lost" if self.last > self.first else "nothing sealed is lost"
+        )
+        when = self.at.strftime("%Y-%m-%d %H:%M UTC")
+        return f"declared restore of {when} ({self.reason}, backup of {self.backup_at}): {lost}"
+
+
+def declarations(text):
+    """The proof files in a file of declarations."""
+    head, *parts = text.split("\n--\n")
+    if head.rstrip("\n") != "trail-declarations/1":
+        raise Unreadable("the file of declarations is damaged")
+    return [part if part.endswith("\n") else part + "\n" for part in parts]
+
+
+def proof_parts(text):
+    """(the entry's bytes, its place, the way to the root, the checkpoint's note) of a proof file."""
+    head, found, note = text.partition("\n\n")
+    lines = head.split("\n")[1:]
+    extra = unbase64(lines.pop(0)[6:]) if lines and lines[0].startswith("extra ") else None
+    if not found or not lines or not lines[0].startswith("index ") or extra is None:
+        raise Unreadable("the proof file is damaged")
+    try:
+        return extra, int(lines[0][6:]), [unbase64(line) for line in lines[1:]], note
+    except ValueError as error:
+        raise Unreadable("the proof file is damaged") from error
+
+
 # -- files -----------------------------------------------------------------------------------------------------------
 
 
@@ -221,7 +279,7 @@ class Checker:
     """Checks one file after another against the same key and the same kept checkpoints."""
 
     def __init__(self, key, kept):
-        self.key, self.kept = key, kept
+        self.key, self.kept, self.restores = key, kept, []
 
     def check(self, path):
         """A sentence on what holds. Raises DoesNotHold, Unreadable."""
@@ -230,6 +288,8 @@ class Checker:
             return self.proof(text)
         if text.startswith("trail-consistency/1\n"):
             return self.consistency(text)
+        if text.startswith("trail-declarations/1\n"):
+            return self.declared(text)
         if text.lstrip().startswith("{"):
             return self.export(path, text)
         return self.checkpoint(text)
@@ -244,20 +304,30 @@ class Checker:
             words = "SIGNATURE NOT CHECKED (give --key)"
         for kept in self.kept:
             if kept.origin == checkpoint.origin and kept.size == checkpoint.size and kept.root != checkpoint.root:
-                raise DoesNotHold("you kept another root for the same size: two stories were told")
+                excuse = [restore for restore in self.restores if self.key and restore.excuses(kept, kept.check(self.key))]
+                if not excuse:
+                    raise DoesNotHold("you kept another root for the same size: two stories were told")
+                words += "; you kept another root for the same size, but: " + excuse[0].words()
         return checkpoint, words
+
+    def declared(self, text):
+        """Every declaration is in the sealed record; restores are then known to what is checked afterwards."""
+        found = []
+        for part in declarations(text):
+            said = self.proof(part)
+            extra = proof_parts(part)[0]
+            if json.loads(extra)[7] == Restore.KIND:
+                self.restores.append(Restore(extra))
+                said = self.restores[-1].words() + "\n    " + said
+            found.append(said)
+        return "\n    ".join(found) or "nothing was declared"
 
     def checkpoint(self, note):
         checkpoint, words = self.signed(note)
         return f"checkpoint of {checkpoint.origin} over {checkpoint.size} entries, {words}"
 
     def proof(self, text):
-        head, found, note = text.partition("\n\n")
-        lines = head.split("\n")[1:]
-        extra = unbase64(lines.pop(0)[6:]) if lines and lines[0].startswith("extra ") else None
-        if not found or not lines or not lines[0].startswith("index ") or extra is None:
-            raise Unreadable("the proof file is damaged")
-        index, path = int(lines[0][6:]), [unbase64(line) for line in lines[1:]]
+        extra, index, path, note = proof_parts(text)
         checkpoint, words = self.signed(note)
         if root_by_path(sha256(b"\x00" + extra), index, checkpoint.size, path) != checkpoint.root:
             raise DoesNotHold("the entry is not in the sealed record as shown")

@@ -91,9 +91,7 @@ def cosignature(request: HttpRequest) -> HttpResponse:
     if ratelimit.consume_or_429(request, action="portal_cosignature", config=TRIES):
         return _answer("too-often", 429)
     try:
-        cosignatures.receive(request.read(cosignatures.MOST_BYTES).decode("utf-8"), at=clock.now())
-    except UnicodeDecodeError:
-        return _answer(cosignatures.Fault.NO_CHECKPOINT, 400)
+        cosignatures.receive(request.read(cosignatures.MOST_BYTES).decode("utf-8", errors="replace"), at=clock.now())
     except cosignatures.Refused as refusal:
         return _answer(refusal.fault, 400)
     return _answer("kept", 200)

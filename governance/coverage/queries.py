@@ -39,9 +39,3 @@ def systems() -> list[Line]:
         )
         for each in found
     ]
-
-
-def stamp() -> str:
-    """Changes whenever a public page that lists the systems would."""
-    newest = System.objects.order_by("-described_at").values_list("described_at", flat=True).first()
-    return f"{newest} {System.objects.filter(ended_at=None).count()}"

@@ -11,6 +11,7 @@ from governance.trail.seals import keys, sealer
 from tests.harness.databases import Clone
 
 ORIGIN = "riverbend.example/trail"
+TABLES = ("checkpoint", "batch", "root", "tile", "edge", "epoch", "public_key", "declaration", "refusal")
 
 
 @pytest.fixture
@@ -67,3 +68,29 @@ def owner(database: Clone) -> Any:
     connection.autocommit = True
     yield connection
     connection.close()
+
+
+@pytest.fixture
+def backup(database: Clone, owner: Any) -> Callable[[], Callable[[], None]]:
+    """Makes a backup of the trail and its seals; answers the function that restores it, whatever was written since."""
+
+    def make() -> Callable[[], None]:
+        with owner.cursor() as cursor:
+            cursor.execute(
+                "CREATE SCHEMA IF NOT EXISTS kept; DROP TABLE IF EXISTS kept.entry; CREATE TABLE kept.entry AS SELECT id FROM trail.entry"
+            )
+            for table in TABLES:
+                cursor.execute(f"DROP TABLE IF EXISTS kept.{table}; CREATE TABLE kept.{table} AS SELECT * FROM seal.{table}")
+
+        def restore() -> None:
+            with owner.cursor() as cursor:
+                cursor.execute("SET session_replication_role = replica")
+                cursor.execute("DELETE FROM trail.entry WHERE id NOT IN (SELECT id FROM kept.entry)")
+                for table in TABLES:
+                    identity = "OVERRIDING SYSTEM VALUE" if table in ("checkpoint", "public_key", "declaration", "refusal") else ""
+                    cursor.execute(f"DELETE FROM seal.{table}; INSERT INTO seal.{table} {identity} SELECT * FROM kept.{table}")
+                cursor.execute("SET session_replication_role = origin")
+
+        return restore
+
+    return make

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from governance.coverage import queries as coverage
 from governance.people import queries as people
 from governance.people.http import SignedInRequest
 from governance.people.policies import allow
@@ -130,6 +131,7 @@ def looks(request: SignedInRequest, access: Access) -> HttpResponse:
         else None,
         "older": f"?who={which}&below={oldest}" if oldest > 1 else "",
         "newest": f"?who={which}" if below is not None else "",
+        "systems": coverage.systems(),
     }
     return render(request, "governance/family/looks.html", context)
 

@@ -8,6 +8,7 @@ import base64
 import dataclasses
 import datetime as dt
 import hashlib
+import re
 import struct
 
 from cryptography.exceptions import InvalidSignature
@@ -72,9 +73,11 @@ def _line(name: str, signature: bytes) -> str:
 
 def parse(note: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
     """(checkpoint, [(key name, key id and signature)]) of a signed note. Raises BadNote."""
+    if any(letter < " " and letter != "\n" for letter in note):
+        raise BadNote("a note has no control characters")
     text, blank, signatures = note.partition("\n\n")
     lines = text.split("\n")
-    if not blank or len(lines) < 3 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
+    if not blank or len(lines) < 3 or not lines[0] or not re.fullmatch("0|[1-9][0-9]{0,17}", lines[1]):
         raise BadNote("this is no checkpoint")
     found = []
     for line in signatures.splitlines():

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from governance.coverage import queries as coverage
 from governance.people.models import District
 
 ROUTES = ("home", "rights", "rights-print", "limits")
@@ -22,6 +23,6 @@ def paths() -> dict[str, str]:
 
 
 def stamp() -> str:
-    """A digest of the district's facts: whoever changes them, by a form, a command or SQL, changes it. One query."""
+    """A digest of the district's facts and of its other systems: whoever changes them, by a form, a command or SQL, changes it."""
     facts = sorted((District.objects.values().first() or {}).items())
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    return hashlib.sha256(repr((facts, coverage.systems())).encode()).hexdigest()

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from governance.coverage import queries as coverage
 from governance.people.models import District
 from portal.base.components import Status
 from portal.pages.public import facts
@@ -171,6 +172,7 @@ def limits_page(district: District | None) -> dict[str, Any]:
         "since": district.records_since if district else None,
         "server_access": district.server_access_count if district else None,
         "roster_source": district.roster_source if district else "",
+        "systems": coverage.systems(),
     }
 
 

@@ -15,6 +15,8 @@ from django.utils.translation import ngettext
 
 from governance.people.models import RoleProposal
 from governance.records.models import ImportRun
+from governance.trail.seals import queries as seals
+from governance.trail.seals import runs
 from portal.base import heartbeat
 from portal.base.components import Status
 from portal.base.models import Message
@@ -23,6 +25,8 @@ QUIET = dt.timedelta(minutes=2)
 STALE_ROSTER = dt.timedelta(hours=36)
 MONTHS_AHEAD = 3
 LEAST_FREE = 0.1
+LATE_CHECKPOINT = dt.timedelta(hours=2)
+LATE_CHECK = dt.timedelta(hours=36)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +54,8 @@ def all_checks(*, at: dt.datetime) -> list[Check]:
         _mail(),
         _roster(at),
         _trail(),
+        _sealing(at),
+        _check_of_trail(at),
         _disk(),
         _one_key(at),
     ]
@@ -153,6 +159,37 @@ def _trail() -> Check:
     if ahead < MONTHS_AHEAD:
         return Check(_("Trail"), "stop", words, _("Run manage.py trail partitions before it runs out: without room nothing can be opened."))
     return Check(_("Trail"), "ok", words)
+
+
+def _sealing(at: dt.datetime) -> Check:
+    what, newest, refusal = _("Sealing"), seals.latest_checkpoint(), seals.open_refusal()
+    if refusal is not None:
+        return Check(
+            what,
+            "stop",
+            _("The sealer refuses to go on: the database is not what was signed before."),
+            _("If a backup was restored, two people declare it under Tamper check, Restores and keys. If not, call the incident lead."),
+        )
+    if newest is None:
+        return Check(what, "warn", _("Nothing has been sealed yet."), _("If this stays for a minute, start the sealer."))
+    minutes = max(int((at - newest.made_at).total_seconds() // 60), 0)
+    words = ngettext("Last checkpoint %(count)s minute ago.", "Last checkpoint %(count)s minutes ago.", minutes) % {"count": minutes}
+    if at - newest.made_at > LATE_CHECKPOINT:
+        return Check(what, "stop", words, _("Start the sealer; what waits is sealed then."))
+    return Check(what, "ok", words)
+
+
+def _check_of_trail(at: dt.datetime) -> Check:
+    what, last = _("Check of the trail"), runs.last_ended()
+    if last is None or last.ended_at is None:
+        return Check(what, "off", _("It has not run yet. It runs every night."))
+    hours = max(int((at - last.ended_at).total_seconds() // 3600), 0)
+    words = ngettext("Ended %(count)s hour ago.", "Ended %(count)s hours ago.", hours) % {"count": hours}
+    if not last.holds:
+        return Check(what, "stop", words + " " + _("It found something that does not hold."), _("Read what it found under Tamper check."))
+    if at - last.ended_at > LATE_CHECK:
+        return Check(what, "warn", words, _("It should run every night: is the sealer running?"))
+    return Check(what, "ok", words + " " + _("Everything holds."))
 
 
 def _disk() -> Check:

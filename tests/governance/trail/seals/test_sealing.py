@@ -183,7 +183,7 @@ def test_a_crash_between_the_commit_and_the_memory_goes_on(
     seal()
     write(5)
     with monkeypatch.context() as patch:
-        patch.setattr(memory, "remember", lambda note: None)
+        patch.setattr(memory, "remember", lambda note, **_: None)
         sealer.seal(key=keys.load(), origin=ORIGIN)
     remembered = memory.recall()
     assert remembered is not None
