@@ -27,6 +27,8 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SIGN_AGREEMENTS: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
     Permission.REVIEW_TOOLS: frozenset({Role.DISTRICT_ADMIN, Role.DATA_STEWARD}),
     Permission.ACT_FOR_PROVIDER: frozenset({Role.PROVIDER_CONTACT}),
+    Permission.SEE_INCIDENTS: frozenset({Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
+    Permission.HANDLE_INCIDENTS: frozenset({Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
     Permission.HANDLE_ALERTS: frozenset({Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN, Role.LEADER}),
     # Apart from SEARCH_TRAIL, so that a page shows an outside auditor something only where it asks for their scope.
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),
