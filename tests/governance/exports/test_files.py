@@ -5,17 +5,17 @@ import datetime as dt
 import io
 import json
 import threading
+import zipfile
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
-from django.test import Client
 
-from governance.audit import export
+from governance.exports import files, reports, spreadsheets, tables
 from governance.people.models import User
 from governance.records.models import Student
 from governance.trail import search
-from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person, trail
 
 pytestmark = pytest.mark.usefixtures("district")
@@ -27,10 +27,20 @@ def demo(settings) -> None:
     settings.DEMO = True
 
 
-def exported(**filters) -> list[dict[str, str]]:
+def written(form: str = "csv", *, by: User | None = None, purpose: str = "review", language: str = "en", **filters) -> bytes:
+    """A file, as the server's command line makes it."""
     sink = io.BytesIO()
-    export.write(sink, by=person("compliance"), hat="compliance_officer", filters=search.Filters(**filters), form="csv", reason="review")
-    return list(csv.DictReader(io.StringIO(sink.getvalue().decode("utf-8"), newline=""), strict=True))
+    hat = "compliance_officer" if by else None
+    wanted = files.Wanted(
+        by=by, hat=hat, filters=search.Filters(**filters), form=form, purpose=purpose, name=f"trail.{form}", language=language
+    )
+    files.write(wanted, files.Plain(sink))
+    return sink.getvalue()
+
+
+def exported(**filters) -> list[dict[str, str]]:
+    text = written(by=person("compliance"), **filters).decode("utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
 def put(*, at: dt.datetime, **columns) -> None:
@@ -54,7 +64,7 @@ class TestTheFile:
         put(at=LONG_AGO, actor_id=person("teacher").pk, record_ids=[student.pk for student in students], elements=["name", "grade"])
         put(at=LONG_AGO + dt.timedelta(seconds=1), object_pk="x")
         rows = exported(**THAT_DAY)
-        assert list(rows[0]) == list(export.HEADER)
+        assert list(rows[0]) == list(tables.HEADER)
         assert next(iter(rows[0])) == "entry"
         assert [row["student"] for row in rows] == [*(str(student.public_id) for student in students), ""]
         assert [row["students"] for row in rows] == ["3", "3", "3", "0"]
@@ -68,9 +78,7 @@ class TestTheFile:
     def test_it_is_utf_8_with_the_line_ends_of_rfc_4180(self) -> None:
         User.objects.filter(pk=person("teacher").pk).update(name='Ño "Quote", Yang')
         put(at=LONG_AGO, actor_id=person("teacher").pk)
-        sink = io.BytesIO()
-        export.write(sink, by=None, hat=None, filters=search.Filters(**THAT_DAY), form="csv", reason="review")
-        text = sink.getvalue().decode("utf-8")
+        text = written(**THAT_DAY).decode("utf-8")
         assert text.count("\r\n") == text.count("\n") == 2
         assert 'Ño ""Quote"", Yang' in text
 
@@ -115,12 +123,10 @@ class TestTheFile:
 
     def test_json_lines(self) -> None:
         put(at=LONG_AGO, actor_id=person("teacher").pk, additional_data=json.dumps({"a": 'quo"te\\n', "b": "line\nbreak"}))
-        sink = io.BytesIO()
-        export.write(sink, by=None, hat=None, filters=search.Filters(**THAT_DAY), form="jsonl", reason="review")
-        (line,) = sink.getvalue().decode().splitlines()
+        (line,) = written("jsonl", **THAT_DAY).decode().splitlines()
         found = json.loads(line)
         assert found["details"] == {"a": 'quo"te\\n', "b": "line\nbreak"}
-        assert tuple(found) == export.HEADER
+        assert tuple(found) == tables.HEADER
 
     def test_a_destroyed_students_row_stays_without_an_id(self) -> None:
         put(at=LONG_AGO, record_ids=[999_999_999])
@@ -128,24 +134,88 @@ class TestTheFile:
         assert (row["student"], row["students"]) == ("", "1")
 
 
+class TestTheWorkbook:
+    @pytest.mark.parametrize("harmful", HARMFUL)
+    def test_it_runs_nothing_and_leads_nowhere(self, harmful: str) -> None:
+        User.objects.filter(pk=person("teacher").pk).update(name=harmful)
+        put(at=LONG_AGO, actor_id=person("teacher").pk, cid="http://example.com/", record_ids=[Student.objects.first().pk])
+        with zipfile.ZipFile(io.BytesIO(written("xlsx", **THAT_DAY))) as book:
+            sheet = book.read("xl/worksheets/sheet1.xml").decode()
+            assert not [name for name in book.namelist() if "external" in name.lower() or "rels/sheet" in name]
+        assert "<f>" not in sheet and "<hyperlink" not in sheet
+        assert 'r="A2"' in sheet  # the entry's number, as a number
+        assert sheet.count("<row ") == 2
+
+    def test_a_sheet_that_is_full_is_followed_by_another(self, tmp_path: Path, monkeypatch) -> None:
+        monkeypatch.setattr(spreadsheets, "ROWS_OF_A_SHEET", 4)
+        lines = io.StringIO("entry,person\r\n" + "".join(f"{n},x\r\n" for n in range(7)), newline="")
+        assert list(spreadsheets.write(lines, tmp_path / "b.xlsx", folder=tmp_path, sheet="Trail"))[-1] == 7
+        with zipfile.ZipFile(tmp_path / "b.xlsx") as book:
+            sheets = [book.read(f"xl/worksheets/sheet{n}.xml").decode().count("<row ") for n in (1, 2, 3)]
+        assert sheets == [4, 4, 2]
+
+    def test_more_than_a_workbook_opens_is_refused(self, tmp_path: Path, monkeypatch) -> None:
+        monkeypatch.setattr(spreadsheets, "MOST_ROWS", 3)
+        lines = io.StringIO("entry\r\n" + "1\r\n" * 4 + "2\r\n", newline="")
+        monkeypatch.setattr(spreadsheets, "ROWS_OF_A_SHEET", 4)
+        with pytest.raises(spreadsheets.TooManyRows):
+            list(spreadsheets.write(lines, tmp_path / "b.xlsx", folder=tmp_path, sheet="Trail"))
+
+    def test_a_cell_longer_than_excel_holds_is_cut(self, tmp_path: Path) -> None:
+        lines = io.StringIO("entry,details\r\n1," + "x" * 40_000 + "\r\n", newline="")
+        list(spreadsheets.write(lines, tmp_path / "b.xlsx", folder=tmp_path, sheet="Trail"))
+        with zipfile.ZipFile(tmp_path / "b.xlsx") as book:
+            assert "x" * 32_766 + "…" in book.read("xl/worksheets/sheet1.xml").decode()
+
+
+class TestTheReport:
+    @pytest.mark.parametrize(("language", "title"), [("en", "Extract of the trail"), ("es", "Extracto del registro")])
+    def test_it_is_a_tagged_pdf_with_title_and_language(self, language: str, title: str) -> None:
+        User.objects.filter(pk=person("teacher").pk).update(name="#panic() *Łukasz* 中文")  # neither runs nor breaks the setting
+        put(at=LONG_AGO, actor_id=person("teacher").pk, purpose="school-health", elements=["name"], record_ids=[Student.objects.first().pk])
+        put(at=LONG_AGO + dt.timedelta(hours=1), actor_id=person("teacher").pk)
+        made = written("pdf", language=language, **THAT_DAY)
+        assert made.startswith(b"%PDF-")
+        assert b"/StructTreeRoot" in made or b"pdfuaid" in made
+        assert (
+            f'<rdf:li xml:lang="x-default">{title}</rdf:li>'.encode() in made or title.encode() in made or title.encode("utf-16-be") in made
+        )
+
+    def test_no_more_than_three_thousand_entries(self, monkeypatch) -> None:
+        monkeypatch.setattr(reports, "MOST_ENTRIES", 2)
+        for second in range(3):
+            put(at=LONG_AGO + dt.timedelta(seconds=second), object_pk="x")
+        with pytest.raises(reports.TooLong):
+            written("pdf", **THAT_DAY)
+
+    def test_an_entry_is_one_line_however_many_students_it_names(self) -> None:
+        students = [student.pk for student in Student.objects.order_by("pk")[:3]]
+        put(at=LONG_AGO, record_ids=students, elements=["name", "grade"], purpose="school-health", remote_addr="10.0.0.7")
+        found = reports.collect(io.StringIO(written(**THAT_DAY).decode(), newline=""))
+        assert [(line.students, line.elements, line.address) for line in found.lines] == [(3, ("name", "grade"), "10.0.0.7")]
+        assert len(found.students) == 3
+
+
 class TestItIsALook:
     def test_its_entry_is_committed_before_the_first_byte(self) -> None:
-        class Sink:
-            entries: list[dict] = []
+        seen: list[dict] = []
 
-            def write(self, data: bytes) -> None:
-                if not self.entries:
-                    self.entries += trail("trail.exported")
+        class Sink(io.BytesIO):
+            def write(self, data: bytes) -> int:
+                if not seen:
+                    seen.extend(trail("trail.exported"))
+                return len(data)
 
-        export.write(
-            Sink(),
+        wanted = files.Wanted(
             by=person("compliance"),
             hat="compliance_officer",
             filters=search.Filters(purpose="school-health"),
             form="csv",
-            reason="incident",
+            purpose="incident",
+            name="f",
         )
-        (entry,) = Sink.entries
+        files.write(wanted, files.Plain(Sink()))
+        (entry,) = seen
         assert entry["actor_id"] == person("compliance").pk
         assert json.loads(entry["additional_data"]) == {"filters": {"purpose": "school-health"}, "format": "csv", "reason": "incident"}
 
@@ -154,46 +224,9 @@ class TestItIsALook:
         exported(students=(student.pk,))
         assert trail("trail.exported")[-1]["record_ids"] == [student.pk]
 
-    def test_a_reason_from_the_list_is_needed(self) -> None:
-        with pytest.raises(ValueError):
-            export.write(io.BytesIO(), by=None, hat=None, filters=search.Filters(), form="csv", reason="because of Maya")
-        assert trail("trail.exported") == []
-
-
-class TestThePage:
-    def test_it_downloads_what_was_searched(self) -> None:
-        put(at=LONG_AGO, purpose="school-health")
-        officer = client_of("compliance")
-        page = officer.get(f"/audit/export/?purpose=school-health&first={DAY}&last={DAY}")
-        assert "Purpose Keep students healthy at school" in text_of(page)
-        answer = officer.post(f"/audit/export/?purpose=school-health&first={DAY}&last={DAY}", {"reason": "family", "form": "csv"})
-        assert answer["Content-Disposition"] == f'attachment; filename="trail-{DAY}-to-{DAY}.csv"'
-        assert answer["X-Content-Type-Options"] == "nosniff"
-        assert answer["Cache-Control"] == "no-store"
-        rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode(), newline="")))
-        assert {row["purpose"] for row in rows} == {"school-health"}
-        assert '"reason": "family"' in trail("trail.exported")[-1]["additional_data"]
-
-    def test_it_asks_why(self) -> None:
-        answer = client_of("compliance").post("/audit/export/", {"form": "csv"})
-        assert answer.status_code == 422
-        assert trail("trail.exported") == []
-
-    def test_outside_the_demo_it_asks_for_the_password_once_more(self, settings) -> None:
-        settings.DEMO, settings.PORTAL_DEMO_TOTP = False, ""
-        officer = person("compliance")
-        from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-
-        TOTP.activate(officer, generate_totp_secret())
-        client = Client()
-        client.force_login(officer, backend="allauth.account.auth_backends.AuthenticationBackend")
-        for answer in (client.get("/audit/export/"), client.post("/audit/export/", {"reason": "review", "form": "csv"})):
-            assert answer.status_code == 302
-            assert "/accounts/" in answer["Location"]
-        assert trail("trail.exported") == []
-
     def test_a_reader_who_goes_away_ends_the_export(self) -> None:
-        stream = export.stream(by=None, hat=None, filters=search.Filters(), form="csv", reason="review")
+        key = tables.open_door(by=None, hat=None, filters=search.Filters(), form="csv", purpose="review")
+        stream = tables.stream(key, form="csv")
         pieces = iter(stream)
         assert next(pieces).startswith(b"entry,time")
         pieces.close()
@@ -201,9 +234,9 @@ class TestThePage:
         assert not stream._thread.is_alive()
         assert "trail-export" not in {thread.name for thread in threading.enumerate()}
 
-    def test_half_a_file_does_not_look_whole(self, monkeypatch) -> None:
-        monkeypatch.setattr(export, "query", lambda form: "COPY (SELECT 1 / (3 - n) FROM generate_series(1, 5) n) TO STDOUT")
-        stream = export.stream(by=None, hat=None, filters=search.Filters(), form="csv", reason="review")
+    def test_half_a_file_does_not_look_whole(self) -> None:
+        key = tables.open_door(by=None, hat=None, filters=search.Filters(), form="csv", purpose="review")
+        stream = tables.Stream(key, "COPY (SELECT (1 / (3 - n))::text || ',' FROM generate_series(1, 5) n) TO STDOUT")
         with pytest.raises(Exception, match="division by zero"):
             list(stream)
 
@@ -252,7 +285,7 @@ class TestTheCommand:
         assert trail("trail.exported") == []
 
     def test_a_broken_export_leaves_no_file_of_that_name(self, tmp_path, monkeypatch) -> None:
-        monkeypatch.setattr(export, "query", lambda form: "COPY (SELECT 1 / (3 - n) FROM generate_series(1, 5) n) TO STDOUT")
+        monkeypatch.setattr(tables, "query", lambda **_: "COPY (SELECT (1 / (3 - n))::text || ',' FROM generate_series(1, 5) n) TO STDOUT")
         with pytest.raises(CommandError, match="not finished"):
             self.run("export", "-o", str(tmp_path / "f.csv"))
         assert not (tmp_path / "f.csv").exists()
