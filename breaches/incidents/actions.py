@@ -166,7 +166,7 @@ def decide_breach(*, incident: UUID, is_breach: bool, reason: str, by: User, at:
     if is_breach and Start.CONFIRMATION not in queries.starts_of(locked):
         _say(locked, Start.CONFIRMATION, at, by=by, at=at)
     about = Decision.About.CONFIRMED if is_breach else Decision.About.NOT_A_BREACH
-    return _decide(locked, about, about.label, reason, by=by, at=at)
+    return _decide(locked, about, str(about.label), reason, by=by, at=at)
 
 
 @transaction.atomic
