@@ -18,6 +18,7 @@ app.autodiscover_tasks(
         "governance.requests",
         "governance.authority",
         "governance.auditors",
+        "governance.audit",
         "governance.alerts",
         "governance.exports",
         "governance.packs",
@@ -30,11 +31,17 @@ app.conf.beat_schedule = {
     "packs": {"task": "governance.packs.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "exports": {"task": "governance.exports.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "audits-over": {"task": "governance.auditors.tasks.end_over", "schedule": 60.0, "options": {"expires": 60}},
+    # There is work on the first of a month.
+    "trail-words": {"task": "governance.audit.tasks.index_months", "schedule": crontab(hour=9, minute=5)},  # UTC
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "keeper-alive": {"task": "portal.base.tasks.keeper_alive", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},
     # A look that is odd is told of within 60 seconds: at most 20 until it is found, 15 until the mail goes.
     "odd-looks": {"task": "governance.alerts.tasks.look", "schedule": 20.0, "options": {"expires": 20}},
 }
-app.conf.task_routes = {"governance.records.tasks.*": {"queue": "keeper"}, "governance.alerts.tasks.*": {"queue": "keeper"}}
+app.conf.task_routes = {
+    "governance.records.tasks.*": {"queue": "keeper"},
+    "governance.alerts.tasks.*": {"queue": "keeper"},
+    "governance.audit.tasks.*": {"queue": "keeper"},
+}
 app.conf.task_default_queue = "portal"

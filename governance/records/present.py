@@ -549,6 +549,7 @@ _WHAT: dict[str, str | Promise] = {
     Event.ROSTER_IMPORTED: _("Brought the record up to date from the school’s student system"),
     Event.VALUE_CORRECTED: _("Corrected a fact in the record"),
     Event.TRAIL_SEARCHED: _("Checked who had opened the record"),
+    Event.TRAIL_STUDENT_VIEWED: _("Checked who had opened the record"),
     Event.TRAIL_EXPORTED: _("Made a list of who had opened the record"),
     Event.TRAIL_NAMES_OPENED: _("Opened the name while checking who had opened the record"),
     Event.REQUEST_SUBMITTED: _("Asked to see more facts"),

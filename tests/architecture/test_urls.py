@@ -11,6 +11,7 @@ from django.db import connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from governance.audit.models import SavedSearch
 from governance.people import permissions, policies
 from governance.people.models import User
 from governance.people.queries import roles_of
@@ -172,6 +173,14 @@ def somebody_elses_emergency(user: User) -> uuid.UUID:
     return EmergencyOpening.objects.exclude(opened_by=user).order_by("pk").values_list("public_id", flat=True)[0]
 
 
+def search_kept_by_somebody_else(user: User) -> uuid.UUID:
+    """A saved search that its owner does not share."""
+    kept = SavedSearch.objects.create(
+        owner=User.objects.exclude(pk=user.pk).order_by("pk")[0], name=str(uuid.uuid4()), saved_at=clock.now()
+    )
+    return kept.public_id
+
+
 def request_on_another_desk(user: User) -> uuid.UUID:
     """A request that another steward holds."""
     return (
@@ -223,7 +232,10 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         f"family-disclosures:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student"))
         for page in ("disclosures", "print", "download")
     },
-    **{f"packs:{page}": tuple((persona, foreign_child) for persona in ("parent", "limited.parent", "student")) for page in ("family", "family-file")},
+    **{
+        f"packs:{page}": tuple((persona, foreign_child) for persona in ("parent", "limited.parent", "student"))
+        for page in ("family", "family-file")
+    },
     **{f"disclosures:{page}": (("secretary", foreign_student_of_staff),) for page in ("student", "student-print", "mistake")},
     "requests:decide": (("health.steward", request_on_another_desk), ("steward", request_on_another_desk)),
     "records:question": (
@@ -232,8 +244,12 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         ("secretary", somebody_elses_question),
     ),
     "records:emergency-sheet": (("teacher", somebody_elses_emergency), ("principal", somebody_elses_emergency)),
-    **{f"alerts:{page}": tuple((persona, alert_about_oneself) for persona in ("compliance", "admin")) for page in ("alert", "ask", "close")},
+    **{
+        f"alerts:{page}": tuple((persona, alert_about_oneself) for persona in ("compliance", "admin")) for page in ("alert", "ask", "close")
+    },
     "alerts:answer": (("teacher", alert_about_somebody_else), ("compliance", alert_about_somebody_else)),
+    "audit:saved-run": (("compliance", search_kept_by_somebody_else),),
+    "audit:saved-delete": (("compliance", search_kept_by_somebody_else),),
     "checkpoint-files:proof": tuple((persona, line_about_another_child) for persona in ("parent", "limited.parent", "student")),
     **{
         f"requests:{page}": (("teacher", somebody_elses_request),)
@@ -257,6 +273,8 @@ OF_THE_DISTRICT = {
     **{f"roster:{page}": "an import is the district's" for page in ("run", "columns", "faults", "apply", "approve", "drop")},
     "packs:audit": "who checks the trail takes the proofs of any student; the family sees it",
     "packs:audit-file": "a file that was made for the person; anybody else's answers as a missing one (tests/governance/packs)",
+    "audit:person": "the compliance officer reads the whole trail; each timeline that is opened is an entry",
+    "audit:student": "the compliance officer reads the whole trail; each timeline that is opened is an entry, and its name another one",
     "audit:entry": "the compliance officer reads the whole trail; each entry that is opened is an entry",
     "authority:version": "rules are the district's, and public to whoever works with them",
     "authority:version-approve": "rules are the district's",
