@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connections
 
 from governance.alerts import limits, queries, runner
-from governance.alerts.models import Alert, Detector, Limits
+from governance.alerts.models import Alert, AlertLook, Detector, Limits
 from governance.people.models import User
 from governance.trail import context, entries
 from governance.vocabulary import Event, Role
@@ -75,7 +75,9 @@ def alert_about(who: str, *, detector: str = Detector.NO_CLASS, **more: Any) -> 
     made = Alert.objects.using("owner").create(
         detector=detector, limits_id=Limits.objects.using("owner").get(state="in_force").pk, **(given | more)
     )
-    made.looks.using("owner").create(detector=detector, entry_id=made.pk, entry_at=now, kind="records.student.opened", students=1)
+    AlertLook.objects.using("owner").create(
+        alert_id=made.pk, detector=detector, entry_id=made.pk, entry_at=now, kind="records.student.opened", students=1
+    )
     return Alert.objects.get(pk=made.pk)
 
 
