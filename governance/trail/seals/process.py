@@ -100,16 +100,17 @@ def run_for_ever(*, seconds: float) -> None:
     try:
         while not ended.is_set():
             try:
-                verifier.start_if_asked()
                 done = step()
                 drop(done)
                 if done.entries >= sealer.MOST_IN_A_BATCH:
                     continue
+                verifier.start_if_asked()  # behind a backlog it would find entries that nobody sealed yet
             except DatabaseError as error:
                 log.warning("sealer.database_away %s", type(error).__name__)
                 connections[sealer.ALIAS].close()
             ended.wait(seconds)
     except sealer.CannotSeal:
+        verifier.start_if_asked()
         verifier.wait(ended)
         raise
     finally:
