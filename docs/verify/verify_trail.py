@@ -21,10 +21,13 @@ import base64
 import csv
 import hashlib
 import json
+import re
 import struct
 import sys
+import zipfile
 from datetime import datetime, timezone
 from pathlib import Path
+from xml.etree import ElementTree
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -372,7 +375,10 @@ class Checker:
             raise Unreadable(f"the table {table.name} must lie beside the companion file")
         if hashlib.sha256(table.read_bytes()).hexdigest() != told:
             raise DoesNotHold("the table was changed after the export")
-        counted = check_table(table, canonical.values())
+        read = TABLES.get(table.suffix)
+        if read is None:  # a report for people: its pages are not read, but it is the file that was made of these entries
+            return f"{table.name} is the file that was made of {len(canonical)} entries, each in the sealed record, {words}"
+        counted = check_table(read(table), canonical.values())
         if counted != rows:
             raise DoesNotHold(f"the table has {counted} rows, the export had {rows}")
         return f"{counted} rows of {len(canonical)} entries, each in the sealed record as shown, {words}"
@@ -388,22 +394,85 @@ def describe(canonical):
     return "{}, {}, purpose {}, kinds of data: {}".format(at, values[7], values[22] or "none", ", ".join(values[26] or []) or "none")
 
 
-def check_table(table, entries):
-    """How many rows there are. Raises DoesNotHold where a row is of no proven entry, or an entry has too few or too many."""
-    expected = {}
+def rows_of_csv(table):
+    """Each row as {column: text}."""
+    csv.field_size_limit(2**31 - 1)
+    with table.open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def rows_of_json_lines(table):
+    """Each row as {column: value}."""
+    with table.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise DoesNotHold("a line of the table is no JSON") from error
+            yield row
+
+
+def rows_of_workbook(table):
+    """Each row of each sheet as {column: text}; a sheet begins with its heading. Cells hold numbers or their own text."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(table) as book:
+        sheets = sorted(
+            (name for name in book.namelist() if re.fullmatch(r"xl/worksheets/sheet[0-9]+\.xml", name)),
+            key=lambda name: int(re.findall("[0-9]+", name)[0]),
+        )
+        for sheet in sheets:
+            heading = None
+            with book.open(sheet) as file:
+                for _, row in ElementTree.iterparse(file):
+                    if row.tag != main + "row":
+                        continue
+                    cells = {re.sub("[0-9]", "", cell.get("r")): "".join(cell.itertext()) for cell in row.iter(main + "c")}
+                    if heading is None:
+                        heading = cells
+                    else:
+                        yield {title: cells.get(letter, "") for letter, title in heading.items()}
+                    row.clear()
+
+
+TABLES = {".csv": rows_of_csv, ".jsonl": rows_of_json_lines, ".xlsx": rows_of_workbook}
+# Columns of a table that say the same as the sealed entry: where in its canonical form that stands.
+SEALED = {"event": 7, "role": 17, "request": 18, "purpose": 22, "basis": 23, "rule": 25, "held": 29}
+
+
+def plain(cell):
+    """A cell as it was before it was made harmless for spreadsheets."""
+    text = "" if cell is None else str(cell)
+    return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@\t\r\n") else text
+
+
+def check_row(row, values):
+    """Raises DoesNotHold where a cell says something else than the sealed entry."""
+    for column, place in SEALED.items():
+        if column in row and plain(row[column]) != (values[place] or ""):
+            raise DoesNotHold(f"entry {values[1]} has another {column} in the table than in the sealed record")
+    if "time" in row:
+        at = datetime.fromtimestamp(values[2] // 1000000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") + f".{values[2] % 1000000:06d}Z"
+        if row["time"] != at:
+            raise DoesNotHold(f"entry {values[1]} has another time in the table than in the sealed record")
+    if "elements" in row and plain(row["elements"]) != " ".join(values[26] or []):
+        raise DoesNotHold(f"entry {values[1]} has other kinds of data in the table than in the sealed record")
+
+
+def check_table(rows, entries):
+    """How many rows there are. Raises DoesNotHold where a row is of no proven entry, says something else, or an entry has too few or too many."""
+    expected, proven = {}, {}
     for entry in entries:
         values = json.loads(entry)
+        proven[str(values[1])] = values
         expected[str(values[1])] = max(1, len(values[27] or []))
     count = 0
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = csv.reader(file)
-        if next(rows, [""])[0] != "entry":
-            raise Unreadable("the table does not begin with the column entry")
-        for row in rows:
-            count += 1
-            if expected.get(row[0], 0) < 1:
-                raise DoesNotHold(f"the table has a row of entry {row[0]} that the proof does not know")
-            expected[row[0]] -= 1
+    for row in rows:
+        count += 1
+        number = str(row.get("entry"))
+        if expected.get(number, 0) < 1:
+            raise DoesNotHold(f"the table has a row of entry {number} that the proof does not know")
+        expected[number] -= 1
+        check_row(row, proven[number])
     missing = [number for number, left in expected.items() if left]
     if missing:
         raise DoesNotHold(f"the table lacks rows of entry {missing[0]}")
