@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "governance.coverage",
     "governance.disclosures",
     "governance.packs",
+    "governance.history",
     "governance.auditors",
     "governance.retention",
     "governance",

@@ -37,6 +37,7 @@ urlpatterns = [
         path("family/", include("governance.disclosures.family_urls")),
         path("disclosures/", include("governance.disclosures.urls")),
         path("", include("governance.packs.urls")),
+        path("history/", include("governance.history.urls")),
         prefix_default_language=False,
     ),
 ]

@@ -13,6 +13,7 @@ THE_APPLICATIONS = {
     "change_value",  # writes by a committed entry, and answers nothing
     "wish_for", "match",  # a search by name in committed steps
     "disclose",  # writes lines of the record of disclosures together with their entries
+    "object_history",  # lines about one object, by a committed entry that names it
     "pack_lines", "pack_count",  # lines of one student with their canonical bytes, by a committed entry of this kind
     "disclosures", "disclosures_made", "disclosure_counts",  # lines and counts of it, by a committed entry
     "disclosure_mistaken",  # marks a line by a committed entry, and answers nothing
