@@ -145,7 +145,8 @@ def page(
     lines, is_more = found[:PAGE], len(found) > PAGE
     if newer:
         return Page(lines=lines[::-1], has_older=True, has_newer=is_more, days=[], reached=reached)
-    days, counted_to = [], None
+    days: list[tuple[dt.date, int]] = []
+    counted_to = None
     if place is None and is_more:
         days, counted_to = _days(written, patience, using=using)
     elif place is None:

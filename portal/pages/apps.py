@@ -8,4 +8,7 @@ class PagesConfig(AppConfig):
     label = "pages"
 
     def ready(self) -> None:
+        from portal.pages import named_in_the_trail
         from portal.pages.families import actions  # noqa: F401  (registers its outbox handler)
+
+        named_in_the_trail.register()
