@@ -18,6 +18,7 @@ app.autodiscover_tasks(
         "governance.requests",
         "governance.authority",
         "governance.auditors",
+        "governance.retention",
         "governance.audit",
         "governance.alerts",
         "governance.exports",
@@ -26,6 +27,9 @@ app.autodiscover_tasks(
     ]
 )
 app.conf.beat_schedule = {
+    # at night by the server's clock (UTC); a run that is missed is made up by the next one
+    "retention-values": {"task": "governance.retention.tasks.let_values_go", "schedule": crontab(hour="8", minute="10")},
+    "retention-months": {"task": "governance.retention.tasks.let_months_go", "schedule": crontab(day_of_month="3", hour="8", minute="40")},
     "checkpoints": {"task": "governance.checkpoints.tasks.look_round", "schedule": 300.0, "options": {"expires": 300}},
     "trail-check": {"task": "governance.checkpoints.tasks.check_at_night", "schedule": crontab(hour=8, minute=17)},  # UTC
     "packs": {"task": "governance.packs.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
@@ -43,5 +47,6 @@ app.conf.task_routes = {
     "governance.records.tasks.*": {"queue": "keeper"},
     "governance.alerts.tasks.*": {"queue": "keeper"},
     "governance.audit.tasks.*": {"queue": "keeper"},
+    "governance.retention.tasks.*": {"queue": "keeper"},
 }
 app.conf.task_default_queue = "portal"

@@ -24,6 +24,7 @@ urlpatterns = [
         path("", include("governance.authority.urls")),
         path("", include("governance.requests.urls")),
         path("", include("governance.auditors.urls")),
+        path("", include("governance.retention.urls")),
         path("audit/", include("governance.exports.urls")),
         path("audit/verify/", include("governance.checkpoints.check_urls")),
         path("audit/systems/", include("governance.coverage.urls")),

@@ -86,6 +86,8 @@ def _verify(options: dict[str, Any], out: Any) -> None:
         out.write(
             f"The trail holds: {report.entries:,} sealed entries, {report.checkpoints:,} checkpoints, {report.unsealed:,} not sealed yet."
         )
+        for departure in report.departures:
+            out.write(f"{departure.words}.")
         for restore in report.restores:
             out.write(
                 f"Declared restore of {restore.at:%Y-%m-%d %H:%M} UTC ({restore.reason}):"

@@ -43,26 +43,26 @@ class Departure:
     def words(self) -> str:
         """What to say of it."""
         numbers = f" (numbers {self.first_id} to {self.last_id})" if self.entries else ""
-        return f"{self.month:%Y-%m}: {self.entries} entries{numbers} left by retention on {self.departed_at:%Y-%m-%d} under rule {self.rule}"
-
-
-def all_of(*, using: str) -> list[Departure]:
-    """The months that left, the oldest first; `fault` says what does not fit, and is empty where all does."""
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT to_regclass('retention.departed') IS NOT NULL")
-        if not cursor.fetchone()[0]:
-            return []
-        cursor.execute(
-            "SELECT d.month, d.entries, d.first_id, d.last_id, d.leaves::text, d.departed_at, d.rule::text, d.months,"
-            " e.kind, e.login, e.action, e.additional_data::text, e.\"timestamp\","
-            " (SELECT array_agg(ARRAY[lower(r), upper(r)] ORDER BY lower(r)) FROM unnest(d.leaves) r)"
-            ' FROM retention.departed d LEFT JOIN trail.entry e ON e."timestamp" = d.entry_at AND e.id = d.entry_id ORDER BY d.month'
+        return (
+            f"{self.month:%Y-%m}: {self.entries} entries{numbers} left by retention on {self.departed_at:%Y-%m-%d} under rule {self.rule}"
         )
-        return [_departure(row) for row in cursor.fetchall()]
+
+
+def all_of(cursor: Any) -> list[Departure]:
+    """The months that left, the oldest first; `fault` says what does not fit, and is empty where all does."""
+    cursor.execute("SELECT to_regclass('retention.departed') IS NOT NULL")
+    if not cursor.fetchone()[0]:
+        return []
+    cursor.execute(
+        "SELECT d.month, d.entries, d.first_id, d.last_id, d.leaves::text, d.departed_at, d.rule::text, d.months, e.kind, e.action,"
+        ' e.additional_data::text, e."timestamp", (SELECT array_agg(ARRAY[lower(r), upper(r)] ORDER BY lower(r)) FROM unnest(d.leaves) r)'
+        ' FROM retention.departed d LEFT JOIN trail.entry e ON e."timestamp" = d.entry_at AND e.id = d.entry_id ORDER BY d.month'
+    )
+    return [_departure(row) for row in cursor.fetchall()]
 
 
 def _departure(row: tuple[Any, ...]) -> Departure:
-    month, entries, first_id, last_id, text, departed_at, rule, months, kind, _login, action, data, told_at, leaves = row
+    month, entries, first_id, last_id, text, departed_at, rule, months, kind, action, data, told_at, leaves = row
     digest = hashlib.sha256(text.encode()).hexdigest()
     behind = (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
     fault = ""
@@ -83,19 +83,22 @@ def _fits(data: str, *, month: dt.date, **expected: Any) -> bool:
 
 
 def fill(group: Sequence[Batch], hashes: bytes, gone: Sequence[int], *, using: str) -> tuple[bytes, list[int]]:
-    """The leaf hashes of a group with those of departed entries put in from the tiles, and the entries that are gone without having left."""
-    places = [span for departure in all_of(using=using) if not departure.fault for span in departure.leaves]
-    missing, still_gone, whole, at = set(gone), [], bytearray(), 0
+    """The leaf hashes of a group, one a place, with those of departed entries put in from the tiles; and the entries that are gone without
+    having left.
+    """
+    with connections[using].cursor() as cursor:
+        spans = [span for departure in all_of(cursor) if not departure.fault for span in departure.leaves]
+    missing, still_gone, whole = set(gone), [], bytearray(hashes)
     stored = _Stored(using)
-    for batch in group:
-        for place, number in enumerate(batch.ids, start=batch.first_leaf):
-            if number not in missing:
-                whole += hashes[at : at + tree.HASH]
-                at += tree.HASH
-            elif any(low <= place < high for low, high in places) and (leaf := stored.leaf(place)):
-                whole += leaf
-            else:
-                still_gone.append(number)
+    places = ((place, number) for batch in group for place, number in enumerate(batch.ids, start=batch.first_leaf))
+    for at, (place, number) in enumerate(places):
+        if number not in missing:
+            continue
+        leaf = stored.leaf(place) if any(low <= place < high for low, high in spans) else b""
+        if leaf:
+            whole[at * tree.HASH : (at + 1) * tree.HASH] = leaf
+        else:
+            still_gone.append(number)
     return bytes(whole), still_gone
 
 
@@ -121,6 +124,14 @@ class _Stored:
         return self._hashes[inside * tree.HASH : (inside + 1) * tree.HASH]
 
 
-def missing_months(*, using: str) -> set[dt.date]:
-    """The months of which it is told that they left."""
-    return {departure.month for departure in all_of(using=using) if not departure.fault}
+def told(cursor: Any, behind: str, before: str) -> bool:
+    """True where every month from the day `behind` to the day `before` (the bounds of two partitions) is told to have left."""
+    left = {departure.month for departure in all_of(cursor) if not departure.fault}
+    month, end = dt.date.fromisoformat(behind[:10]), dt.date.fromisoformat(before[:10])
+    if not left or month > end:
+        return False
+    while month < end:
+        if month not in left:
+            return False
+        month = (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    return True

@@ -5,12 +5,15 @@ from typing import Any
 
 from django.db import connections
 
+from governance.trail.seals import departed
+
 TABLES_OF_SEALS = ("public_key", "epoch", "root", "batch", "tile", "checkpoint")
 TABLES_THAT_ONLY_GROW = (*TABLES_OF_SEALS, "declaration", "refusal", "verify_request")
 # Who may do what to the trail and its seals; anything more is a widened right. (The owner is left out: it may do everything.)
 RIGHTS = {
     ("trail.entry", "portal_sealer"): {"SELECT"},
     ("trail.entry", "portal_door"): {"SELECT", "INSERT"},
+    **{("retention.departed", login): {"SELECT"} for login in ("portal_app", "portal_keeper", "portal_sealer", "portal_door")},
     **{(f"seal.{table}", "portal_sealer"): {"SELECT", "INSERT"} for table in TABLES_OF_SEALS},
     **{(f"seal.{table}", login): {"SELECT"} for table in TABLES_OF_SEALS for login in ("portal_app", "portal_door")},
     ("seal.edge", "portal_sealer"): {"SELECT", "INSERT", "UPDATE"},
@@ -54,7 +57,7 @@ def _triggers(cursor: Any) -> list[str]:
              array_agg(t.tgname || ':' || t.tgenabled::text ORDER BY t.tgname) FILTER (WHERE t.tgname IS NOT NULL)
            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
            WHERE (n.nspname = 'trail' AND c.relname = 'entry') OR (n.nspname = 'trail_parts' AND c.relkind = 'r')
-             OR (n.nspname = 'seal' AND c.relname = ANY (%s)) GROUP BY 1, 2, 3, 4""",
+             OR (n.nspname = 'seal' AND c.relname = ANY (%s)) OR (n.nspname = 'retention' AND c.relname = 'departed') GROUP BY 1, 2, 3, 4""",
         [list(TABLES_THAT_ONLY_GROW)],
     )
     found = []
@@ -81,7 +84,7 @@ def _partitions(cursor: Any) -> list[str]:
         if schema != "trail_parts" or len(limits) != 2:
             found.append(f"{schema}.{name} is no month of the trail, but belongs to it")
             continue
-        if end_before is not None and limits[0] != end_before:
+        if end_before is not None and limits[0] != end_before and not departed.told(cursor, end_before, limits[0]):
             found.append(f"between {end_before} and {limits[0]} a month of the trail is missing")
         end_before = limits[1]
     cursor.execute(
@@ -95,7 +98,7 @@ def _rights(cursor: Any) -> list[str]:
     cursor.execute(
         """SELECT n.nspname || '.' || c.relname, coalesce(r.rolname, 'everybody'), array_agg(DISTINCT a.privilege_type)
            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
-           WHERE n.nspname IN ('trail', 'trail_parts', 'seal') AND c.relkind IN ('r', 'p') AND a.grantee <> c.relowner
+           WHERE n.nspname IN ('trail', 'trail_parts', 'seal', 'retention') AND c.relkind IN ('r', 'p') AND a.grantee <> c.relowner
            GROUP BY 1, 2 ORDER BY 1, 2"""
     )
     found = []

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connections
 
-from governance.trail.seals import declared, guards, notes, tree
+from governance.trail.seals import declared, departed, guards, notes, tree
 from governance.trail.seals.sealer import ALIAS, LEAF
 
 GROUP = 20_000
@@ -44,6 +44,7 @@ class Report:
     size: int = 0
     unsealed: int = 0
     restores: list[declared.Restore] = dataclasses.field(default_factory=list)
+    departures: list[departed.Departure] = dataclasses.field(default_factory=list)
     findings: list[Finding] = dataclasses.field(default_factory=list)
 
     @property
@@ -89,6 +90,10 @@ def verify(
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT clock_timestamp() - make_interval(secs => %s)", [LATE.total_seconds()])
         cutoff = cursor.fetchone()[0]
+        report.departures = departed.all_of(cursor)
+    for departure in report.departures:
+        if departure.fault:
+            report.add(departure.fault)
     roots, old = _walk(report, cutoff=cutoff, processes=processes, progress=progress, using=using)
     _check_tiles_beyond(report, using=using)
     _check_declarations(report, using=using)
@@ -137,6 +142,8 @@ def _leaves(group: list[_Batch], cutoff: dt.datetime, using: str) -> tuple[list[
             [cutoff, LATE.total_seconds(), ids, floors, low, high],
         )
         found, old, hashes, gone, late = cursor.fetchone()
+    if gone:  # months that left by their rule have their hashes in the tiles
+        hashes, gone = departed.fill(group, bytes(hashes or b""), gone, using=using)
     return group, bytes(hashes or b""), found, old, gone or [], late or []
 
 

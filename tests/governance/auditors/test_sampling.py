@@ -139,7 +139,7 @@ def test_a_period_that_is_not_over_and_an_empty_one_are_refused() -> None:
 
 
 def test_the_scope_narrows_the_population(district: Clone) -> None:
-    since, until = days()
+    _since, until = days()
     whole = announced(admitted())
     narrow = announced(
         admitted(
@@ -188,15 +188,14 @@ def test_a_filter_that_the_door_does_not_know_is_refused() -> None:
         key = trail.append_ahead(
             Event.TRAIL_SEARCHED, by=user, students=None, elements={"audit"}, data={"filters": filters}, purpose="privacy-oversight"
         )
-        with pytest.raises(Exception, match="not drawn by that|no scope"):
+        with pytest.raises(Exception, match=r"not drawn by that|no scope"):
             trail.open_with(key, "SELECT * FROM door.sample_population()")
 
 
 def test_another_logins_key_and_no_key_open_nothing(district: Clone) -> None:
     stranger = district.connect("keeper")
-    with stranger, stranger.cursor() as cursor:
-        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            cursor.execute("SELECT * FROM door.sample_population()")
+    with stranger, stranger.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        cursor.execute("SELECT * FROM door.sample_population()")
     stranger.close()
     app = district.connect()
     with app, app.cursor() as cursor:
