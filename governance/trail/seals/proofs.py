@@ -55,7 +55,7 @@ def cover(places: Sequence[int], size: int, tiles: tree.Tiles) -> Iterator[bytes
     def walk(low: int, high: int, first: int, last: int) -> Iterator[bytes]:
         if first == last:
             yield tiles.root_of(low, high)
-        elif high - low > 1:
+        elif high - low > last - first:  # where every leaf is given, nothing is missing
             middle = low + (1 << ((high - low - 1).bit_length() - 1))
             between = bisect.bisect_left(places, middle, first, last)
             yield from walk(low, middle, first, between)
