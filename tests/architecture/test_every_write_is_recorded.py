@@ -1,11 +1,14 @@
 """Nothing changes without an entry: every model is watched or named with the reason, and every function that writes leads to an entry.
 
-The second half reads the code. A function that writes to the database must reach a call that writes an entry, or be called only by functions
-that do; what neither django-auditlog nor an action's entry tells stands in EXEMPT with the reason.
+The second part reads the code. A function that writes to the database, in whichever way (WAYS), must reach a call that writes an entry, or be
+called only by functions that do; what neither django-auditlog nor an action's entry tells stands in EXEMPT with the reason. The third part
+asks PostgreSQL: which of the database's own functions write, and what the application's login may write around all of them.
 """
 
 import ast
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,17 +16,33 @@ import pytest
 from auditlog.registry import auditlog
 from django.apps import apps
 
+from governance.people.models import School
 from governance.trail import registry
+from tests.governance.situations import trail
+from tests.harness.databases import Clone
+from tests.harness.services import ADDRESSES
 
 TOP = Path(__file__).resolve().parents[2]
 PACKAGES = ("governance", "vendors", "breaches", "portal/pages")
 WRITES = {"save", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "delete", "create_user"}
+# Statements that write, and calls that send what COPY reads.
+SQL_WRITES = re.compile(
+    r"\b(INSERT\s+INTO|UPDATE\s+[\w.\"{}]+\s+(?:AS\s+)?\w*\s*SET|DELETE\s+FROM|TRUNCATE|MERGE\s+INTO|COPY\s+[^()]+(?:\([^)]*\))?\s+FROM)\b",
+    re.I,
+)
+SQL_CALLS = {"execute", "executemany", "copy_expert", "mogrify", "execute_values", "execute_batch", "raw"}
+COPY_CALLS = {"copy_from"}
 ENTRIES = {"governance.trail.entries.append", "governance.trail.entries.append_ahead", "governance.trail.entries.refuse"}
 
 _RUN = "django-auditlog watches import runs; what an import changes has entries of its own"
+# Rooms whose tables say nothing about a person or a child, and why.
+EXEMPT_ROOMS = {
+    "governance.trail.seals": "hashes, counts and notes over entries; a key, a restore and a witness are declared with entries of their own",
+}
 # Function: why its write needs no entry of its own.
 EXEMPT = {
     "governance.alerts.runner.tell": "a mark that the notices of an alert, which has its entry, are in the outbox",
+    "governance.records.intake.copy_columns": "the rows of an upload go into staging tables, which nobody reads; applying them has entries of its own",
     "governance.people.accounts.set_language": "the person's own choice of words; nothing about anybody else",
     "governance.people.models.UserManager.create_user": "django-auditlog watches accounts",
     "governance.people.notices.send_invitation": "a fresh link for an invitation that has its entry",
@@ -122,7 +141,23 @@ def imported(tree: ast.Module) -> dict[str, str]:
     return found
 
 
-def is_write(call: ast.Call) -> bool:
+def constants_of(tree: ast.Module) -> dict[str, str]:
+    """The texts that a module gives names to, for statements that stand apart from their call."""
+    return {
+        target.id: ast.unparse(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def is_write(call: ast.Call, constants: dict[str, str] | None = None) -> bool:
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if called in COPY_CALLS:
+        return True
+    if called in SQL_CALLS and any(SQL_WRITES.search(text.replace("\\n", " ")) for text in _texts(call, constants or {})):
+        return True
     if not isinstance(call.func, ast.Attribute):
         return False
     receiver = ast.unparse(call.func.value)
@@ -133,14 +168,21 @@ def is_write(call: ast.Call) -> bool:
     return call.func.attr in WRITES and (".objects" in receiver or receiver.endswith(("manager", ".using(using)", "User.objects")))
 
 
-def functions() -> dict[str, Function]:
+def _texts(call: ast.Call, constants: dict[str, str]) -> Iterator[str]:
+    """What a call may send as a statement: its first two arguments, and the constants that they name."""
+    for argument in call.args[:2]:
+        yield ast.unparse(argument)
+        yield from (constants[name.id] for name in ast.walk(argument) if isinstance(name, ast.Name) and name.id in constants)
+
+
+def functions(code: Iterable[tuple[str, ast.Module]] | None = None) -> dict[str, Function]:
     found: dict[str, Function] = {}
-    for module, tree in modules():
-        names = imported(tree)
+    for module, tree in modules() if code is None else code:
+        names, constants = imported(tree), constants_of(tree)
         for node, qualified in named(tree, module):
             function = found[qualified] = Function(qualified)
             for call in (inner for inner in ast.walk(node) if isinstance(inner, ast.Call)):
-                function.writes |= is_write(call)
+                function.writes |= is_write(call, constants)
                 target = ast.unparse(call.func)
                 head, _, rest = target.partition(".")
                 if head in names:
@@ -170,9 +212,9 @@ def recorded(found: dict[str, Function]) -> set[str]:
         reached |= more
 
 
-def unrecorded() -> set[str]:
+def unrecorded(code: Iterable[tuple[str, ast.Module]] | None = None) -> set[str]:
     """Functions that write and neither reach an entry nor are called only by functions that do."""
-    found = functions()
+    found = functions(code)
     good = recorded(found)
     callers: dict[str, set[str]] = {}
     for name, function in found.items():
@@ -180,7 +222,7 @@ def unrecorded() -> set[str]:
             callers.setdefault(target, set()).add(name)
 
     def is_told(name: str, seen: frozenset[str] = frozenset()) -> bool:
-        if name in good or name in EXEMPT:
+        if name in good or name in EXEMPT or name.startswith(tuple(f"{room}." for room in EXEMPT_ROOMS)):
             return True
         above = callers.get(name, set()) - seen
         return bool(above) and all(is_told(caller, seen | {name}) for caller in above)
@@ -197,6 +239,65 @@ def test_the_exemptions_are_still_needed() -> None:
     assert {name for name in EXEMPT if name not in found or not found[name].writes} == set()
 
 
+# Every way in which Django, the driver or a library writes a row.
+WAYS = {
+    "save": "thing.save()",
+    "save of some fields": "thing.save(update_fields=['a'])",
+    "create": "Thing.objects.create(a=1)",
+    "bulk_create": "Thing.objects.bulk_create([Thing()])",
+    "bulk_create through the keeper": "Thing.objects.using(using).bulk_create([Thing()])",
+    "bulk_update": "Thing.objects.bulk_update(things, ['a'])",
+    "update": "Thing.objects.update(a=1)",
+    "update of some": "Thing.objects.filter(a=2).update(a=1)",
+    "get_or_create": "Thing.objects.get_or_create(a=1)",
+    "update_or_create": "Thing.objects.update_or_create(a=1, defaults={})",
+    "delete of one": "thing.delete()",
+    "delete of some": "Thing.objects.filter(a=1).delete()",
+    "INSERT": "cursor.execute('INSERT INTO governance_thing(a) VALUES (%s)', [1])",
+    "UPDATE": "cursor.execute(f'UPDATE {table} SET a = 1')",
+    "UPDATE with a name": "cursor.execute('UPDATE governance_thing AS t SET a = 1')",
+    "DELETE": "cursor.execute('DELETE FROM governance_thing')",
+    "TRUNCATE": "cursor.execute('TRUNCATE governance_thing')",
+    "MERGE": "cursor.execute('MERGE INTO governance_thing USING x ON true WHEN MATCHED THEN DELETE')",
+    "a statement by its name": "cursor.execute(STATEMENT, [1])",
+    "executemany": "cursor.executemany('INSERT INTO governance_thing(a) VALUES (%s)', rows)",
+    "execute_values": "execute_values(cursor, 'INSERT INTO governance_thing(a) VALUES %s', rows)",
+    "COPY": "cursor.copy_expert('COPY governance_thing (a, b) FROM STDIN', file)",
+    "copy_from": "cursor.copy_from(file, 'governance_thing')",
+}
+_MODULE = """
+from governance.trail import entries
+STATEMENT = "UPDATE governance_thing SET a = %s"
+
+def change():
+    {way}
+    {entry}
+"""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_to_write_is_found_where_it_has_no_entry(way: str) -> None:
+    def module(entry: str) -> list[tuple[str, ast.Module]]:
+        return [("governance.things.actions", ast.parse(_MODULE.format(way=WAYS[way], entry=entry)))]
+
+    assert unrecorded(module("")) == {"governance.things.actions.change"}
+    assert unrecorded(module("entries.append(event, action=action, by=by)")) == set()
+
+
+@pytest.mark.parametrize(
+    "reading",
+    ["Thing.objects.filter(a=1)", "cursor.execute('SELECT update FROM governance_thing')", "cursor.copy_expert('COPY (SELECT 1) TO STDOUT', file)", "found.update(a=1)"],
+)  # fmt: skip
+def test_reading_is_not_taken_for_writing(reading: str) -> None:
+    assert unrecorded([("governance.things.queries", ast.parse(_MODULE.format(way=reading, entry="")))]) == set()
+
+
+def test_django_s_admin_is_no_way_in() -> None:
+    assert not apps.is_installed("django.contrib.admin")
+    for package in PACKAGES:
+        assert not list((TOP / package).rglob("admin.py"))
+
+
 def test_the_reader_of_the_code_finds_what_it_should() -> None:
     found = functions()
     assert len(found) > 300
@@ -204,3 +305,104 @@ def test_the_reader_of_the_code_finds_what_it_should() -> None:
     assert {"governance.people.roles.give", "governance.requests.actions.decide", "governance.authority.actions.approve_rule"} & recorded(
         found
     )
+
+
+# -- What django-auditlog writes by itself -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_watched_model_s_save_and_delete_of_one_leave_their_entries(database: Clone) -> None:
+    """Field by field, with the login that made the change."""
+    school = School(sourced_id="new", name="New School", identifier="", kind="school")
+    school.save()
+    school.name = "Newer School"
+    school.save()
+    told = str(school.public_id)
+    school.delete()
+    found = trail("model.changed", about=told)
+    assert len(found) == 3
+    assert sorted(json.loads(found[1]["changes"])) == ["name"]
+
+
+# -- The database's own functions ----------------------------------------------------------------------------------------------------------------------------
+
+OF_OURS = ("door", "records", "trail", "seal")
+_WRITES_ROWS = re.compile(
+    r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+(?:ONLY\s+)?(?!SET\b|OF\b)([a-z_]+\.[a-z_0-9]+)", re.I
+)
+# Tables whose rows say nothing about a person that an entry would have to tell.
+OF_NO_CONCERN = re.compile(r"^(trail\.entry|seal\.|door\.(wish|ceiling|meter)|records\.(stage|delta|import|intake|touched|fault))")
+_TELLS = re.compile(r"trail\.entry|door\.enter\b|door\.key\(|_entries?\(")
+# Function of the database: why what it writes needs no entry of its own.
+EXEMPT_IN_THE_DATABASE: dict[str, str] = {
+    "door.import_done": "a run is marked as applied in the transaction of the import, whose entries are written by then",
+    "door.plant": "the action that plants a record leaves the entry, in the same transaction",
+    "door.plant_wish": "what a planted record shall be called; planting leaves the entry",
+    "door.watch_homes": "keyed hashes by which addresses are compared, worked out anew from values that have their entries",
+}
+_DEFINITIONS = """SELECT n.nspname || '.' || p.proname, pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+  WHERE n.nspname = ANY (%s) AND p.prokind IN ('f', 'p')"""
+
+
+def definitions(database: Clone) -> dict[str, str]:
+    owner = database.connect("owner")
+    with owner, owner.cursor() as cursor:
+        cursor.execute(_DEFINITIONS, [list(OF_OURS)])
+        found = dict(cursor.fetchall())
+    owner.close()
+    return found
+
+
+def silent(found: dict[str, str]) -> set[str]:
+    """Functions that change rows of concern and neither write an entry, nor need the key of a committed one, nor call or are called by one that does."""
+    telling = {name for name, text in found.items() if _TELLS.search(text)}
+    while more := {name for name, text in found.items() if name not in telling and any(f"{other}(" in text for other in telling)}:
+        telling |= more
+    steps: set[str] = set()
+    while more := {name for name in found if name not in telling | steps and any(f"{name}(" in found[other] for other in telling | steps)}:
+        steps |= more
+    return {
+        name
+        for name, text in found.items()
+        if any(not OF_NO_CONCERN.match(table.lower()) for table in _WRITES_ROWS.findall(text)) and name not in telling | steps
+    }
+
+
+def test_a_function_of_the_database_that_writes_has_its_entry_too(database_module: Clone) -> None:
+    found = definitions(database_module)
+    assert silent(found) - EXEMPT_IN_THE_DATABASE.keys() == set(), (
+        "write an entry in it, or say in EXEMPT_IN_THE_DATABASE why none is needed"
+    )
+    assert EXEMPT_IN_THE_DATABASE.keys() - found.keys() == set()
+
+
+def test_a_silent_one_would_be_found(database_module: Clone) -> None:
+    text = "CREATE FUNCTION door.sly() RETURNS void LANGUAGE sql BEGIN ATOMIC DELETE FROM records.value v WHERE true; END"
+    assert silent(definitions(database_module) | {"door.sly": text}) >= {"door.sly"}
+
+
+NOT_OF_A_MODEL = {
+    # What the sealer is told to do, each with an entry of the same transaction; django-auditlog's own table stays empty (docs/adr/0003).
+    "portal_app": {"seal.declaration", "seal.verify_request", "public.auditlog_logentry"},
+    # What an upload holds until it is applied.
+    "portal_keeper": {
+        f"records.stage_{kind}" for kind in ("org", "term", "class", "user", "role", "enrollment", "demographic", "value", "limit")
+    },
+}
+
+
+@pytest.mark.parametrize("alias", ["default", "keeper"])
+def test_a_login_writes_tables_of_models_alone(alias: str, database_module: Clone) -> None:
+    """Whatever is not a model is written by functions alone, which are read above."""
+    login = {"default": "portal_app", "keeper": "portal_keeper"}[alias]
+    assert alias in ADDRESSES
+    models = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} | {"django_migrations"}
+    owner = database_module.connect("owner")
+    with owner, owner.cursor() as cursor:
+        cursor.execute(
+            "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v')"
+            " AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND has_table_privilege(%s, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')",
+            [login],
+        )
+        may = cursor.fetchall()
+    owner.close()
+    assert {f"{schema}.{table}" for schema, table in may if schema != "public" or table not in models} == NOT_OF_A_MODEL[login]
