@@ -26,6 +26,9 @@ STAFF_ONLY: tuple[str, ...] = (
     "governance/authority/present.py",
     "governance/requests/*",
     "governance/audit/*",
+    "governance/checkpoints/[!cfpv]*",  # cosignatures, forms and present are for witnesses, too
+    "governance/checkpoints/commands.py",
+    "governance/coverage/*",
     "governance/people/accounts.py",
     "governance/people/facts.py",
     "governance/people/present.py",
@@ -42,6 +45,11 @@ STAFF_ONLY: tuple[str, ...] = (
     "portal/pages/status/*",
     "templates/governance/audit/*",
     "templates/governance/authority/*",
+    "templates/governance/checkpoints/_parts.html",
+    "templates/governance/checkpoints/checks.html",
+    "templates/governance/checkpoints/restores.html",
+    "templates/governance/checkpoints/witnesses.html",
+    "templates/governance/coverage/s*",
     "templates/governance/people/p*",  # people, person, proposals; invitation*.html is for everybody
     "templates/governance/records/*",
     "templates/governance/requests/*",
