@@ -333,7 +333,11 @@ _WRITES_ROWS = re.compile(
 OF_NO_CONCERN = re.compile(r"^(trail\.entry|seal\.|door\.(wish|ceiling|meter)|records\.(stage|delta|import|intake|touched|fault))")
 _TELLS = re.compile(r"trail\.entry|door\.enter\b|door\.key\(|_entries?\(")
 # Function of the database: why what it writes needs no entry of its own.
+_PLAN = "part of a plan, whose transaction ends with door.roster_apply and its entries, or is rolled back (governance/records/roster/actions.py)"
 EXEMPT_IN_THE_DATABASE: dict[str, str] = {
+    "door.roster_places": _PLAN,
+    "door.roster_people": _PLAN,
+    "door.roster_enrollments": _PLAN,
     "door.import_done": "a run is marked as applied in the transaction of the import, whose entries are written by then",
     "door.plant": "the action that plants a record leaves the entry, in the same transaction",
     "door.plant_wish": "what a planted record shall be called; planting leaves the entry",
