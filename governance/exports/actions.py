@@ -217,4 +217,9 @@ def _drop_files(export: Export) -> None:
     """Forget the keys with the transaction; the bytes go when it is committed, and are worth nothing without."""
     names = [part["name"] for part in (export.file, export.proof) if part]
     export.file, export.proof = {}, {}
-    transaction.on_commit(lambda: [vault.destroy(name) for name in names])
+
+    def destroy() -> None:
+        for name in names:
+            vault.destroy(name)
+
+    transaction.on_commit(destroy)

@@ -16,6 +16,7 @@ from governance.exports.reports import MOST_ENTRIES
 from portal.base.templatetags.portal import count
 
 MOST_WORDS = 1000
+LANGUAGES_OF_PDF = (("en", gettext_lazy("English")), ("es", gettext_lazy("Spanish")))
 
 
 class AskForm(forms.Form):

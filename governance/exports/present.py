@@ -10,11 +10,11 @@ from django.utils.translation import ngettext
 from governance.audit import present as audit
 from governance.audit import queries as audit_queries
 from governance.audit.questions import NotAQuestion
-from governance.exports import queries, words
+from governance.exports import board, queries, words
 from governance.exports.models import Export
 from governance.exports.queries import Size
 from governance.people.models import User
-from portal.base.components import Status
+from portal.base.components import Status, bar_chart
 from portal.base.templatetags.portal import count, long_date, long_time
 
 State = Export.State
@@ -147,3 +147,30 @@ def bytes_words(size: int) -> str:
     if size < _KILO**2:
         return _("%(count)s kB") % {"count": f"{size / _KILO:.1f}"}
     return _("%(count)s MB") % {"count": f"{size / _KILO**2:.1f}"}
+
+
+def board_page(report: board.Report) -> dict[str, Any]:
+    """The report for the school board on its page."""
+    return {
+        "period": report.period.words,
+        "before": report.period.before.words,
+        "made_at": report.made_at,
+        "unseen": report.unseen,
+        "parts": [
+            {
+                "id": f"part-{number}",
+                "heading": part.heading,
+                "label": part.label,
+                "text": part.text,
+                "compared": part.name != "verified",
+                "barred": part.charted and part.name != "month",
+                "chart": bar_chart(part.heading, part.bars, label_heading=part.label, value_heading=_("Times"))
+                if part.charted and part.name == "month"
+                else None,
+                "rows": [
+                    {"label": row.label, "now": row.now_words, "before": row.before_words, "share": part.share(row)} for row in part.rows
+                ],
+            }
+            for number, part in enumerate(report.parts)
+        ],
+    }

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -118,8 +117,4 @@ def waiting_on(user: User, *, on: dt.date) -> QuerySet[Export]:
 
 def kept_names() -> set[str]:
     """The names of all files that an export still knows."""
-    found: set[str] = set()
-    parts: list[dict[str, Any]]
-    for parts in Export.objects.filter(state=State.READY).values_list("file", "proof"):
-        found |= {part["name"] for part in parts if part}
-    return found
+    return {part["name"] for parts in Export.objects.filter(state=State.READY).values_list("file", "proof") for part in parts if part}

@@ -14,4 +14,6 @@ urlpatterns = [
     path("exports/<uuid:export_id>/cancel/", views.cancel, name="cancel"),
     path("exports/<uuid:export_id>/file/", views.file, name="file"),
     path("exports/<uuid:export_id>/proof/", views.proof, name="proof"),
+    path("board-report/", views.board_report, name="board-report"),
+    path("board-report/pdf/", views.board_report_pdf, name="board-report-pdf"),
 ]

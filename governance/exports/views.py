@@ -1,6 +1,8 @@
 """Asking for an export, watching it, deciding as the second person, downloading."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
@@ -10,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
@@ -17,7 +20,7 @@ from governance.audit import present as audit
 from governance.audit import queries as audit_queries
 from governance.audit.questions import NotAQuestion, Question
 from governance.auditors.policies import open_to_auditors
-from governance.exports import actions, downloads, forms, present, proofs, queries, tables, words
+from governance.exports import actions, board, downloads, forms, present, proofs, queries, tables, words
 from governance.exports.models import Export
 from governance.people.http import SignedInRequest
 from governance.people.policies import allow
@@ -131,6 +134,48 @@ def file(request: SignedInRequest, export_id: UUID) -> HttpResponseBase:
 def proof(request: SignedInRequest, export_id: UUID) -> HttpResponseBase:
     """The file's companion, in the same way."""
     return _download(request, export_id, "proof")
+
+
+@require_safe
+@allow(Permission.SEARCH_TRAIL)
+def board_report(request: SignedInRequest) -> HttpResponse:
+    """What the compliance officer brings to the school board: last month, or the days that the address names."""
+    form, period = _period(request)
+    context: dict[str, Any] = {"form": form, "crumbs": [{"label": _("Audit"), "href": reverse("audit:search")}]}
+    if period is None:
+        return render(request, "governance/exports/board_report.html", context, status=422)
+    found = board.report(period, by=request.user, hat=Role.COMPLIANCE_OFFICER)
+    days = urlencode({"first": period.first.isoformat(), "last": period.last.isoformat()})
+    context |= {
+        "report": present.board_page(found),
+        "pdf": f"{reverse('exports:board-report-pdf')}?{days}",
+        "languages_of_pdf": forms.LANGUAGES_OF_PDF,
+    }
+    return render(request, "governance/exports/board_report.html", context)
+
+
+@require_safe
+@allow(Permission.SEARCH_TRAIL)
+def board_report_pdf(request: SignedInRequest) -> HttpResponse:
+    """The same as a PDF/UA, in English or Spanish."""
+    _form, period = _period(request)
+    language = request.GET.get("language", "en")
+    if period is None or language not in dict(forms.LANGUAGES_OF_PDF):
+        raise Http404
+    with translation.override(language):
+        found = board.report(period, by=request.user, hat=Role.COMPLIANCE_OFFICER)
+    name = f"board-report-{period.first.isoformat()}-to-{period.last.isoformat()}-{language}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(board.as_pdf(found, language=language), content_type="application/pdf", headers=headers)
+
+
+def _period(request: HttpRequest) -> tuple[forms.PeriodForm, board.Period | None]:
+    """The form as it was sent, and the period; None where it is none."""
+    usual = board.last_month(clock.today())
+    if not {"first", "last"} & set(request.GET):
+        return forms.PeriodForm(initial={"first": usual.first, "last": usual.last}), usual
+    form = forms.PeriodForm(request.GET)
+    return form, board.Period(**form.cleaned_data) if form.is_valid() else None
 
 
 def _download(request: SignedInRequest, export_id: UUID, part: str) -> HttpResponseBase:
