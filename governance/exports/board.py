@@ -144,12 +144,9 @@ def report(period: Period, *, by: User, hat: Role) -> Report:
 def unseen_words() -> list[str]:
     """What the portal does not see, in one breath."""
     return [
-        _(
-            "We do not yet see: looks into other systems that do not report here, paper, talk, e-mail, phone and screenshots, and people with access to the server itself."
-        ),
-        _(
-            "The record shows that an entry was not changed after it was sealed. It does not show that a look was right, or that nothing is missing."
-        ),
+        _("We do not yet see: looks into other systems that do not report here, paper, talk, e-mail, phone and screenshots."),
+        _("Nor do we see what people with access to the server itself could do."),
+        _("The record shows that an entry was not changed after it was sealed. It does not show that a look was right, or that nothing is missing."),
     ]
 
 

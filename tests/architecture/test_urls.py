@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from governance.audit.models import SavedSearch
+from governance.exports.models import Export
 from governance.people import permissions, policies
 from governance.people.models import User
 from governance.people.queries import roles_of
@@ -181,6 +182,20 @@ def search_kept_by_somebody_else(user: User) -> uuid.UUID:
     return kept.public_id
 
 
+def somebody_elses_export(user: User) -> uuid.UUID:
+    """An export that another person asked for, which waits for nobody."""
+    asker = User.objects.exclude(pk=user.pk).filter(email="security@riverbend.example").get()
+    found, _made = Export.objects.get_or_create(
+        asked_by=asker,
+        defaults={
+            "idempotency_key": uuid.uuid4(), "asked_at": clock.now(), "until": clock.now(), "hat": "compliance_officer", "purpose": "review",
+            "reason": "Ours", "form": "csv", "entries": 1, "lines": 1, "students": 1, "whole_schools": 0, "all_counted": True,
+            "needs_second": False, "state": "gone",
+        },
+    )  # fmt: skip
+    return found.public_id
+
+
 def request_on_another_desk(user: User) -> uuid.UUID:
     """A request that another steward holds."""
     return (
@@ -213,6 +228,7 @@ def alert_about_somebody_else(user: User) -> uuid.UUID:
 
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
+    **{f"exports:{page}": (("compliance", somebody_elses_export),) for page in ("detail", "approve", "refuse", "cancel", "file", "proof")},
     "records:student": (
         ("teacher", foreign_student_of_staff),
         ("teacher", classmate_not_taught),
