@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from governance.alerts import queries as alerts
+from governance.exports import queries as exports
 from governance.people import permissions, policies
 from governance.people.models import User
 from governance.requests import queries as requests
@@ -52,6 +53,10 @@ def _alerts_waiting(request: HttpRequest) -> int:
     return alerts.count_open_for(request.user) if isinstance(request.user, User) else 0
 
 
+def _exports_waiting(request: HttpRequest) -> int:
+    return exports.waiting_on(request.user, on=clock.today()).count() if isinstance(request.user, User) else 0
+
+
 MENU = (
     Place("/home/", _("Home")),
     Place("/family/", _("My children"), frozenset({Role.GUARDIAN})),
@@ -62,6 +67,8 @@ MENU = (
     Place("/tools/", _("Tools")),
     Place("/auditing/", _("My audit")),
     Place("/audit/", _("Audit")),
+    Place("/audit/exports/", _("Exports"), waiting=_exports_waiting),
+    Place("/audit/board-report/", _("Board report")),
     Place("/audit/verify/", _("Tamper check")),
     Place("/audit/auditors/", _("Auditors")),
     Place("/alerts/", _("Odd looks"), waiting=_alerts_waiting),

@@ -24,6 +24,8 @@ WHAT_FOR: dict[str, str | Promise] = {
     "/requests/": _("Ask for data beyond the class list; see how far it is."),
     "/auditing/": _("What you see and until when, your samples and work papers."),
     "/audit/": _("Who opened what, when and on which ground."),
+    "/audit/exports/": _("Files of the trail: yours, and those that wait for a second person."),
+    "/audit/board-report/": _("What was opened, refused and given out: the numbers for the school board."),
     "/audit/auditors/": _("Who audits the district from outside, how far and until when."),
     "/alerts/": _("Looks that are worth a question, and what became of them."),
     "/retention/": _("How long data is kept, what has left and by which rule."),

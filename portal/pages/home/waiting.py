@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from governance.alerts import detectors
 from governance.alerts import present as alert_words
 from governance.alerts import queries as alerts
+from governance.exports import queries as exports
 from governance.people import permissions
 from governance.people.models import RoleProposal, User
 from governance.records.emergency import queries as emergencies
@@ -48,6 +49,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
         *_own_questions(user, may),
         *_look_questions(user, may, on),
         *_keys(user, may),
+        *_exports(user, on),
         *_office(user, may, on, at),
     ]
     return waits, [*_answers(user, may, at), *_ending(user, may, on), *_family_answers(user, may, at)]
@@ -67,6 +69,17 @@ def _alerts(user: User, roles: frozenset[Role]) -> Iterator[Item]:
     if more := len(found) - len(loud):
         title = ngettext("%(count)s odd look waits", "%(count)s odd looks wait", more)
         yield Item(title % {"count": more}, reverse("alerts:alerts"), Status("warn", _("Look at this")))
+
+
+def _exports(user: User, on: dt.date) -> Iterator[Item]:
+    """Exports of the trail that wait for this person as the second one."""
+    for one in exports.waiting_on(user, on=on)[:SHOWN]:
+        yield Item(
+            _("An export of the trail waits for a second person"),
+            reverse("exports:detail", args=[one.public_id]),
+            due(one.lapses_on, on) if one.lapses_on else None,
+            one.asked_by.name,
+        )
 
 
 def _deciding(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
