@@ -24,6 +24,8 @@ app.autodiscover_tasks(
         "governance.exports",
         "governance.packs",
         "governance.checkpoints",
+        "vendors.agreements",
+        "vendors.reviews",
     ]
 )
 app.conf.beat_schedule = {
@@ -37,6 +39,8 @@ app.conf.beat_schedule = {
     "audits-over": {"task": "governance.auditors.tasks.end_over", "schedule": 60.0, "options": {"expires": 60}},
     # There is work on the first of a month.
     "trail-words": {"task": "governance.audit.tasks.index_months", "schedule": crontab(hour=9, minute=5)},  # UTC
+    "agreements-ahead": {"task": "vendors.agreements.tasks.look_ahead", "schedule": crontab(minute=20)},
+    "reviews-due": {"task": "vendors.reviews.tasks.open_what_falls_due", "schedule": crontab(minute=50)},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "keeper-alive": {"task": "portal.base.tasks.keeper_alive", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},

@@ -18,6 +18,7 @@ from governance.people.models import User
 from governance.requests import queries as requests
 from governance.vocabulary import Role
 from portal.base import clock
+from vendors.reviews import queries as reviews
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,10 @@ def _exports_waiting(request: HttpRequest) -> int:
     return exports.waiting_on(request.user, on=clock.today()).count() if isinstance(request.user, User) else 0
 
 
+def _reviews_waiting(request: HttpRequest) -> int:
+    return len(reviews.waiting_on(request.user, clock.today())) if isinstance(request.user, User) else 0
+
+
 MENU = (
     Place("/home/", _("Home")),
     Place("/family/", _("My children"), frozenset({Role.GUARDIAN})),
@@ -65,6 +70,9 @@ MENU = (
     Place("/students/", _("Students")),
     Place("/requests/", _("Requests")),
     Place("/tools/", _("Tools")),
+    Place("/reviews/", _("Reviews"), waiting=_reviews_waiting),
+    Place("/agreements/", _("Agreements")),
+    Place("/providers/", _("Providers")),
     Place("/auditing/", _("My audit")),
     Place("/audit/", _("Audit")),
     Place("/audit/exports/", _("Exports"), waiting=_exports_waiting),

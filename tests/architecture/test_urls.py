@@ -22,6 +22,7 @@ from governance.requests.models import DataRequest
 from governance.trail import addresses
 from portal.base import clock
 from portal.pages.personas import PERSONAS
+from vendors.tool_requests.models import ToolRequest, ToolUse
 from tests.governance.alerts.cast import alert_about
 
 # The sign-in library and Django's language switch guard themselves.
@@ -226,8 +227,18 @@ def alert_about_somebody_else(user: User) -> uuid.UUID:
     return alert_about("colleague", asked_at=clock.now(), asked_by_id=person("compliance").pk, question="Why?").public_id
 
 
+def somebody_elses_wish(user: User) -> uuid.UUID:
+    return ToolRequest.objects.exclude(asker=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def tool_in_somebody_elses_classes(user: User) -> uuid.UUID:
+    return ToolUse.objects.exclude(teacher=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
+    **{f"tools:{page}": (("teacher", somebody_elses_wish), ("principal", somebody_elses_wish)) for page in ("request-detail", "request-withdraw")},
+    "tools:use": (("teacher", tool_in_somebody_elses_classes),),
     **{f"exports:{page}": (("compliance", somebody_elses_export),) for page in ("detail", "approve", "refuse", "cancel", "file", "proof")},
     "records:student": (
         ("teacher", foreign_student_of_staff),
@@ -275,6 +286,17 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
 
 # Addresses whose objects belong to the whole district: whoever holds the permission may open each of them.
 OF_THE_DISTRICT = {
+    **{
+        f"providers:{page}": "the catalogue is the district's; it names no student"
+        for page in (
+            "provider", "edit", "tool-new", "contact-invite", "contact-end", "tool", "tool-edit", "tool-retire", "part", "document",
+        )
+    },
+    **{
+        f"agreements:{page}": "agreements are the district's"
+        for page in ("detail", "terms", "services", "schedule", "clauses", "document", "sign", "paper", "join", "act")
+    },
+    **{f"reviews:{page}": "reviews are the district's; who may decide is asked when somebody does" for page in ("detail", "decide", "questionnaire")},
     "checkpoints:witness-decide": "the district's witnesses; what takes two people is held by the action",
     "checkpoints:sending-returned": "mails to the district's witnesses",
     "checkpoints:declaration-decide": "the district's trail; what takes two people is held by the action",

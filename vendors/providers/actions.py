@@ -30,7 +30,7 @@ from vendors.providers.models import (
 )
 
 # Words that addresses of the portal use where a tool's slug would stand.
-RESERVED_SLUGS = frozenset({"request", "requests", "mine", "new", "changes", "compare"})
+RESERVED_SLUGS = frozenset({"request", "requests", "use", "unlisted", "new", "changes", "compare"})
 PROVIDER_FACTS = frozenset(
     {
         "name", "legal_name", "kind", "domain", "country", "region", "address", "privacy_contact", "privacy_email", "security_email", "phone", "policy_url",

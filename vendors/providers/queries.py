@@ -90,3 +90,8 @@ def open_decisions(tool: Tool, *, on: dt.date) -> list[AutomatedDecision]:
 def find_document(public_id: UUID) -> Document | None:
     """The document with this opaque id, without its bytes."""
     return Document.objects.filter(public_id=public_id).first()
+
+
+def listed_elements(tool: Tool) -> frozenset[str]:
+    """Keys of the elements that the catalogue lists for the tool. What was agreed stands in agreements, which this room does not know."""
+    return frozenset(each.element_id for each in tool.collects.all())

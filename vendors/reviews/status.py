@@ -92,7 +92,7 @@ def permit_of(tool: Tool, at: dt.datetime, *, lock: bool = False) -> Permit | No
         resting = Approval.objects.filter(tool=tool, ended_at=None).values_list("pk", "agreement_id")
         locks.hold(Approval, *(pk for pk, _agreement in resting))
         locks.hold(Agreement, *(agreement for _pk, agreement in resting if agreement is not None))
-        tool.refresh_from_db(fields=["retired_at"])
+    tool.refresh_from_db(fields=["retired_at"])
     status = of(tool, at)
     approval = status.approval
     if not status.usable or approval is None:

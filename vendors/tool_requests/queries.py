@@ -13,6 +13,7 @@ from vendors.providers.models import Tool
 from vendors.tool_requests.models import ToolRequest, ToolUse
 
 ENOUGH_TO_TELL = 5
+ENDS_SOON_DAYS = 30
 
 
 class State(enum.Enum):
@@ -38,6 +39,11 @@ def requests_of(user: User) -> list[ToolRequest]:
 def find(user: User, public_id: UUID) -> ToolRequest | None:
     """The person's own request with this opaque id; None for somebody else's."""
     return ToolRequest.objects.filter(asker=user, public_id=public_id).select_related("tool__provider", "review__reviewer").first()
+
+
+def open_request(user: User, tool: Tool) -> ToolRequest | None:
+    """The person's own request for a tool that has no answer yet."""
+    return ToolRequest.objects.filter(asker=user, tool=tool, answered_at=None, withdrawn_at=None).first()
 
 
 def waiting() -> QuerySet[ToolRequest]:
@@ -70,6 +76,16 @@ def sections_using(tool: Tool, *, on: dt.date) -> frozenset[int]:
 def tools_used_in(sections: Collection[int], *, on: dt.date) -> QuerySet[Tool]:
     """Tools that are used in one of these classes on that day."""
     return Tool.objects.filter(uses__in=open_uses(on=on).filter(sections__overlap=list(sections))).distinct()
+
+
+def uses_of(user: User) -> list[ToolUse]:
+    """What the person uses now, the one that ends first on top; a use whose last day has passed too, until somebody ends it."""
+    return list(ToolUse.objects.filter(teacher=user, ended_at=None).select_related("tool__provider").order_by("ends_on", "pk"))
+
+
+def find_use(user: User, public_id: UUID) -> ToolUse | None:
+    """The person's own use with this opaque id."""
+    return ToolUse.objects.filter(teacher=user, public_id=public_id).select_related("tool__provider").first()
 
 
 class _Percentile(Aggregate):
