@@ -22,7 +22,7 @@ from governance.people.queries import district as district_of
 from governance.records.models import Enrollment, Guardianship, OwnRecord, Section, StaffMember, Student, Teaching, Term
 from governance.vocabulary import Event, Role
 from portal.base import clock
-from portal.pages.demo import cast, copy, decisions, looks, plan, questions, values
+from portal.pages.demo import alerts, audits, cast, copy, decisions, disclosures, looks, outside, plan, questions, values
 
 OWNER = "owner"
 
@@ -48,6 +48,8 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
     made = plan.make(students=students, seed=seed, today=clock.today())
     with transaction.atomic(using=OWNER):
         _Loader(made, seed, password, say).load()
+    alerts.begin_watching(using=OWNER)
+    audits.work(now=clock.now())
     with connections[OWNER].cursor() as cursor:
         cursor.execute("ANALYZE")
     return True
@@ -72,8 +74,14 @@ class _Loader:
         self._family_links()
         self._stamp()
         settled = decisions.make(self.plan, self.users, using=OWNER)
-        self._looks(settled)
+        odd = alerts.OddLooks(self.plan, self.users, decisions.grounds(using=OWNER), clock.now())
+        told = disclosures.Disclosures(self.plan, self.users, clock.now())
+        self._looks(settled, odd, told.looks)
+        odd.write(self.cursor, using=OWNER)
         questions.make(self.plan, self.users, self.cursor, now=clock.now(), using=OWNER)
+        told.write(self.cursor)
+        outside.make(self.users, now=clock.now(), using=OWNER)
+        audits.make(self.users, now=clock.now(), using=OWNER)
         self._sequences()
 
     # -- The district and its people ---------------------------------------------------------------------------------
@@ -115,6 +123,10 @@ class _Loader:
         ]
         persona, name, title = cast.PROVIDER
         people.append((persona, persona, User(email=f"{persona}@riverbend.example", name=name, title=title)))
+        persona, name, title = audits.AUDITOR
+        people.append((persona, persona, User(email=f"{persona}@riverbend.example", name=name, title=title)))
+        past, name, title = audits.LAST_YEARS
+        people.append((past, "", User(email="jo.underhill@audit.example", name=name, title=title)))
         # Hashing is slow on purpose. The personas share one printed password, so its hash too; the others' password nobody knows.
         shared, unknown = make_password(self.password), make_password(secrets.token_hex())
         for number, (key, persona, user) in enumerate(people, start=1):
@@ -387,10 +399,10 @@ class _Loader:
         )
 
     # -- The past ----------------------------------------------------------------------------------------------------
-    def _looks(self, settled: decisions.Settled) -> None:
+    def _looks(self, settled: decisions.Settled, odd: alerts.OddLooks, told: list[looks.Look]) -> None:
         zone = timezone.get_default_timezone()
         year = looks.YearOfLooks(self.plan, self.seed, zone, self.users, decisions.grounds(using=OWNER), settled.extras, clock.now())
-        entries = sorted([*year.write(), *settled.looks], key=lambda look: look.at)
+        entries = sorted([*year.write(), *settled.looks, *odd.looks, *told], key=lambda look: look.at)
         count = copy.rows(
             self.cursor,
             "trail.entry",
