@@ -294,6 +294,7 @@ def sample_draw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 @allow(Permission.AUDIT_READ)
+@open_to_auditors(reason=_OWN)
 @require_safe
 def sample_file(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The sample as JSON: seed, population, tickets, leaf hashes, marks."""
@@ -401,6 +402,7 @@ def _paper_for(request: SignedInRequest, public_id: UUID) -> WorkPaper:
 
 
 @allow(Permission.AUDIT_READ, Permission.INVITE_AUDITORS, Permission.SECOND_KEY)
+@open_to_auditors(reason=_OWN)
 @require_safe
 def paper(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """A work paper: its newest version, or the one asked for, and what the district answered."""
@@ -452,6 +454,7 @@ def _paper_page(
 
 
 @allow(Permission.AUDIT_READ, Permission.INVITE_AUDITORS, Permission.SECOND_KEY)
+@open_to_auditors(reason=_OWN)
 @require_safe
 def paper_print(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The paper as a page to print."""
@@ -459,6 +462,7 @@ def paper_print(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 @allow(Permission.AUDIT_READ, Permission.INVITE_AUDITORS, Permission.SECOND_KEY)
+@open_to_auditors(reason=_OWN)
 @require_safe
 def paper_file(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The whole paper as JSON: every version and answer."""

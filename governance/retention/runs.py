@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 import logging
 
-from django.db import DatabaseError, OperationalError, connections
+from django.db import InterfaceError, OperationalError, connections
 
 from governance.retention import queries
 from governance.retention.classes import CLASSES, TRAIL
@@ -16,6 +16,8 @@ from governance.trail import context
 log = logging.getLogger("portal.retention")
 KEEPER = "keeper"
 AT_ONCE = 1000
+# A hold, an entry that is not sealed yet, a lock or a lost connection: the next run finds what is left to do.
+_TRY_AGAIN = (OperationalError, InterfaceError)
 
 
 @dataclasses.dataclass
@@ -54,10 +56,8 @@ def _month(month: dt.date, outcome: Outcome, *, dry: bool) -> None:
         outcome.months[month] = None
         return
     try:
-        with connections[KEEPER].cursor() as cursor:
-            cursor.execute("SELECT retention.let_month_leave(%s, NULL, %s)", [month, context.request_id() or context.new_request_id()])
-            left = cursor.fetchone()[0]
-    except DatabaseError as error:
+        left = _call("SELECT retention.let_month_leave(%s, NULL, %s)", month)
+    except _TRY_AGAIN as error:
         log.warning("retention.month_waits %s", type(error).__name__)
         outcome.waiting.append(f"{month:%Y-%m}: {_reason(error)}")
         return
@@ -68,12 +68,8 @@ def _month(month: dt.date, outcome: Outcome, *, dry: bool) -> None:
 def _values(subject: str, outcome: Outcome) -> None:
     while True:
         try:
-            with connections[KEEPER].cursor() as cursor:
-                cursor.execute(
-                    "SELECT door.retention_destroy(%s, %s, NULL, %s)", [subject, AT_ONCE, context.request_id() or context.new_request_id()]
-                )
-                treated = cursor.fetchone()[0]
-        except OperationalError as error:
+            treated = _call(f"SELECT door.retention_destroy(%s, {AT_ONCE}, NULL, %s)", subject)
+        except _TRY_AGAIN as error:
             log.warning("retention.values_wait %s", type(error).__name__)
             outcome.waiting.append(f"{subject}: {_reason(error)}")
             return
@@ -82,6 +78,19 @@ def _values(subject: str, outcome: Outcome) -> None:
         outcome.students[subject] = outcome.students.get(subject, 0) + treated
 
 
-def _reason(error: DatabaseError) -> str:
+def _call(sql: str, what: object) -> int | None:
+    """One call of a procedure, which is a transaction. A connection that is lost is given back, so that the next call has a fresh one."""
+    connection = connections[KEEPER]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [what, context.request_id() or context.new_request_id()])
+            found: int | None = cursor.fetchone()[0]
+            return found
+    except _TRY_AGAIN:
+        connection.close_if_unusable_or_obsolete()
+        raise
+
+
+def _reason(error: Exception) -> str:
     """The first line of what the database said: the procedures' own words, which name no value."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

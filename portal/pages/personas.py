@@ -38,4 +38,5 @@ PERSONAS = (
     Persona("security", _("incident lead")),
     Persona("leader", _("superintendent")),
     Persona("provider", _("contact person of a provider")),
+    Persona("auditor", _("outside auditor, who only reads")),
 )

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from governance.audit.models import SavedSearch
 from governance.exports.models import Export
+from governance.auditors.models import Sample, WorkPaper
 from governance.people import permissions, policies
 from governance.people.models import User
 from governance.people.queries import roles_of
@@ -207,6 +208,18 @@ def request_on_another_desk(user: User) -> uuid.UUID:
     )
 
 
+def somebody_elses_sample(user: User) -> uuid.UUID:
+    return Sample.objects.exclude(engagement__user=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def somebody_elses_paper(user: User) -> uuid.UUID:
+    return WorkPaper.objects.exclude(engagement__user=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def paper_that_is_not_shared(user: User) -> uuid.UUID:
+    return WorkPaper.objects.filter(shared_at=None).order_by("pk").values_list("public_id", flat=True)[0]
+
+
 def line_about_another_child(user: User) -> uuid.UUID:
     """The address of an entry that names one student alone, who is not the person's."""
     own = list(Guardianship.objects.filter(user=user).values_list("student", flat=True))
@@ -265,6 +278,14 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     },
     **{f"disclosures:{page}": (("secretary", foreign_student_of_staff),) for page in ("student", "student-print", "mistake")},
     "requests:decide": (("health.steward", request_on_another_desk), ("steward", request_on_another_desk)),
+    **{f"auditors:{page}": (("auditor", somebody_elses_sample),) for page in ("sample", "sample-draw", "sample-file")},
+    **{f"auditors:{page}": (("auditor", somebody_elses_paper),) for page in ("paper-edit", "paper-move")},
+    **{
+        f"auditors:{page}": (("auditor", somebody_elses_paper), ("compliance", paper_that_is_not_shared), ("leader", paper_that_is_not_shared))
+        for page in ("paper", "paper-print", "paper-file")
+    },
+    "auditors:paper-answer": (("compliance", paper_that_is_not_shared), ("admin", paper_that_is_not_shared)),
+    "retention:family": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible")),
     "records:question": (
         ("teacher", somebody_elses_question),
         ("colleague", somebody_elses_question),
@@ -308,6 +329,8 @@ OF_THE_DISTRICT = {
     "people:invite": "a district admin manages every account",
     "people:change-account": "a district admin manages every account",
     "people:decide": "a key holder confirms every proposal but those of their own",
+    **{f"auditors:{page}": "admins, compliance officers and key holders oversee every audit" for page in ("auditor", "decide")},
+    **{f"retention:{page}": "rules and holds are the district's" for page in ("decide", "end-hold")},
     **{f"roster:{page}": "an import is the district's" for page in ("run", "columns", "faults", "apply", "approve", "drop")},
     "packs:audit": "who checks the trail takes the proofs of any student; the family sees it",
     "packs:audit-file": "a file that was made for the person; anybody else's answers as a missing one (tests/governance/packs)",

@@ -253,8 +253,7 @@ def test_other_logins_let_nothing_go(login: str, old_month: Old, sealing: Any, a
     assert is_attached(owner)
 
 
-def test_the_keeper_cannot_take_a_young_month(sealing: Any, adopt: Adopt, people: dict[str, User]) -> None:
-    sealing()
+def test_the_keeper_cannot_take_a_young_month(adopt: Adopt) -> None:
     adopt("trail", 84)
     young = (clock.today().replace(day=1) - dt.timedelta(days=40)).replace(day=1)
     with pytest.raises(Exception, match="too young"), connections["keeper"].cursor() as cursor:
