@@ -118,11 +118,11 @@ class Cluster:
         return {name: self.postgres.address(database, login, self.passwords[login]) for name, login in ADDRESSES.values()}
 
     def make_clone(self, template: str, name: str) -> None:
-        """A database of its own for one test, about 40 ms."""
+        """A database of its own for one test. Files are copied: through the WAL it takes more than twice as long."""
         connection = self.connect()
         try:
             with connection.cursor() as cursor:
-                cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+                cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
             db_logins.prepare_database(connection, name)
         finally:
             connection.close()
