@@ -188,17 +188,19 @@ def declaration_row(declaration: Declaration, *, reader: User) -> DeclarationRow
     )
 
 
-def public_declaration(declaration: Declaration) -> PublicDeclaration:
+def public_declaration(found: seals.Declared) -> PublicDeclaration:
     """A declared restore or key as everybody reads it."""
-    assert declaration.entry_at is not None
+    data, reason = found.data, str(found.data.get("reason"))
+    is_restore = found.kind == Declaration.Kind.RESTORE
+    first, to = (int(data["lost_from"]), int(data["lost_to"])) if is_restore else (None, None)
     return PublicDeclaration(
-        is_restore=declaration.kind == Declaration.Kind.RESTORE,
-        reason=str(Declaration.Reason(declaration.reason).label),
-        at=declaration.entry_at,
-        backup_at=declaration.backup_at,
-        lost=lost_words(declaration.lost_from, declaration.lost_to),
-        lost_from=declaration.lost_from,
-        lost_to=declaration.lost_to,
+        is_restore=is_restore,
+        reason=str(Declaration.Reason(reason).label) if reason in Declaration.Reason.values else reason,
+        at=found.at,
+        backup_at=dt.datetime.fromisoformat(data["backup_at"]) if is_restore else None,
+        lost=lost_words(first, to),
+        lost_from=first,
+        lost_to=to,
     )
 
 

@@ -39,11 +39,6 @@ def declarations() -> QuerySet[Declaration]:
     return Declaration.objects.select_related("proposed_by", "decided_by")[:SHOWN]
 
 
-def declared() -> QuerySet[Declaration]:
-    """What two people declared, oldest first."""
-    return Declaration.objects.filter(state=Declaration.State.CONFIRMED).order_by("entry_at", "pk")
-
-
 def told_when_verifying_fails(on: dt.date) -> list[User]:
     """Two kinds of people hear of it: a compliance officer and a district admin, each who holds the role."""
     found = {user.pk: user for role in (Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN) for user in people.people_with(role, on=on)}

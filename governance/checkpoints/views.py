@@ -35,7 +35,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     newest, now = queries.latest_checkpoint(), clock.now()
     district, last_run = people.district(), runs.last_ended()
     signed = named.last_signed()
-    declared = [present.public_declaration(each) for each in named.declared()]
+    declared = [present.public_declaration(each) for each in queries.declared() if each.used]
     return render(
         request,
         "governance/checkpoints/trail.html",
@@ -104,10 +104,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
     checkpoint = queries.checkpoint_of_size(_size(request, "size")) if "size" in request.GET else queries.latest_checkpoint()
     if checkpoint is None:
         raise Http404
-    found = []
-    for each in named.declared():
-        assert each.entry_id is not None and each.entry_at is not None
-        found.append(proofs.proof_of_declaration(each.entry_id, each.entry_at, checkpoint=checkpoint))
+    found = [proofs.proof_of_declaration(each.entry, each.at, checkpoint=checkpoint) for each in queries.declared()]
     return _plain("trail-declarations/1\n" + "".join(f"--\n{proof}" for proof in found if proof))
 
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 import datetime as dt
+import json
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
@@ -98,12 +100,11 @@ class Refusal:
 
 
 def open_refusal(*, using: str = DEFAULT_DB_ALIAS) -> Refusal | None:
-    """What the sealer refused last, unless something was sealed since, or a restore was declared that it has yet to act on."""
+    """What the sealer refused last, unless something was sealed since."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT r.at, r.because, r.size, r.note FROM seal.refusal r"
-            " WHERE NOT EXISTS (SELECT FROM seal.checkpoint c WHERE c.made_at > r.at)"
-            " AND NOT EXISTS (SELECT FROM seal.declaration d WHERE d.kind = 'restore' AND d.entry_at > r.at) ORDER BY r.number DESC LIMIT 1"
+            " WHERE NOT EXISTS (SELECT FROM seal.checkpoint c WHERE c.made_at > r.at) ORDER BY r.number DESC LIMIT 1"
         )
         row = cursor.fetchone()
     return Refusal(*row) if row else None
@@ -114,6 +115,34 @@ def size_at(moment: dt.datetime, *, using: str = DEFAULT_DB_ALIAS) -> int:
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT coalesce(max(size), 0) FROM seal.batch WHERE sealed_at <= %s", [moment])
         return cursor.fetchone()[0]
+
+
+@dataclasses.dataclass(frozen=True)
+class Declared:
+    """What an entry of the trail declares, as it is sealed. `used`: the sealer acted on it."""
+
+    kind: str
+    entry: int
+    at: dt.datetime
+    data: dict[str, Any]
+    used: bool
+
+
+def declared(*, using: str = DEFAULT_DB_ALIAS) -> list[Declared]:
+    """Everything that was declared, oldest first, read from the entries themselves: no table that the application could change."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT d.kind, d.entry, d.entry_at, door.declared_entry(d.entry, d.entry_at),"
+            " EXISTS (SELECT FROM seal.epoch e WHERE e.declared_by = d.entry) OR EXISTS (SELECT FROM seal.public_key k WHERE k.declared_by = d.entry)"
+            " FROM seal.declaration d ORDER BY d.number"
+        )
+        rows = cursor.fetchall()
+    found = []
+    for kind, entry, at, canonical, used in rows:
+        values = json.loads(bytes(canonical)) if canonical is not None else []
+        if len(values) > 21 and values[7] == f"trail.{kind}.declared" and isinstance(values[21], dict):
+            found.append(Declared(kind, entry, at, values[21], used))
+    return found
 
 
 def declaration_is_used(entry: int, *, using: str = DEFAULT_DB_ALIAS) -> bool:

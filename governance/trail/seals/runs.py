@@ -87,7 +87,7 @@ def _runs(sql: str, parameters: list, using: str) -> list[Run]:
     with connections[using].cursor() as cursor:
         cursor.execute(sql, parameters)
         rows = cursor.fetchall()
-    return [Run(*row[:-1], [(entry, what) for entry, what in _as_list(row[-1])]) for row in rows]
+    return [Run(*(*row[:-1], [(entry, what) for entry, what in _as_list(row[-1])])) for row in rows]
 
 
 def _as_list(findings: Any) -> list:
