@@ -11,17 +11,19 @@ from governance.alerts import actions, misuse, runner
 from governance.alerts.models import Alert, Limits, Reason
 from governance.vocabulary import Event, Role
 from portal.base import clock, outbox
-from tests.governance.alerts.cast import alert_about, look, set_numbers, watch
+from tests.governance.alerts.cast import alert_about, forget_the_demos, look, set_numbers, watch
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person, trail
+from tests.harness.databases import Clone
 
 pytestmark = pytest.mark.usefixtures("district")
 CLOSING = {"close-reason": "work", "close-words": "Helped the office with the new roster."}
 
 
 @pytest.fixture(autouse=True)
-def _demo(settings: Any) -> None:
+def _demo(settings: Any, district: Clone) -> None:
     settings.DEMO = True
+    forget_the_demos()
 
 
 @pytest.fixture
@@ -248,12 +250,10 @@ class TestFalseAlarms:
         return row, "Turn it down" in row
 
     def test_the_share_and_the_advice_to_turn_it_down(self) -> None:
-        Alert.objects.using("owner").all().delete()
         self.closed("work", "work", "roster", "training", "mistake")
         assert self.share()[0].split("On ")[1].startswith("5 5 60 % of those closed") and self.share()[1]
 
     def test_no_advice_where_it_is_mostly_right(self) -> None:
-        Alert.objects.using("owner").all().delete()
         self.closed("work", "training", "mistake", "misuse", "training")
         assert "20 % of those closed" in self.share()[0] and not self.share()[1]
 

@@ -17,7 +17,7 @@ from governance.vocabulary import Action, Event, Role
 from portal.base import clock
 from portal.base.models import Message
 from portal.celery import app
-from tests.governance.alerts.cast import as_owner, found, history, look, refused_sign_ins, set_numbers, watch
+from tests.governance.alerts.cast import as_owner, forget_the_demos, found, history, look, refused_sign_ins, set_numbers, watch
 from tests.governance.situations import person, trail
 from tests.harness.databases import Clone
 
@@ -38,6 +38,7 @@ def _noon(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def _awake(district: Clone) -> None:
     """What the demo brought was seen before the test begins."""
+    forget_the_demos()
     runner.run()
 
 
