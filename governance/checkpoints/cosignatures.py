@@ -42,7 +42,7 @@ def receive(text: str, *, at: dt.datetime) -> list[Cosignature]:
     Raises Refused, after writing an entry: nothing of the text stands in it.
     """
     try:
-        checkpoint, found = _checked(text, at=at)
+        checkpoint, found = _checked(text.replace("\r\n", "\n"), at=at)  # as some mail programs save it
     except Refused as refusal:
         entries.refuse(Event.COSIGNATURE_REFUSED, by=None, data={"because": str(refusal.fault)})
         raise

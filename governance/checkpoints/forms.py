@@ -71,11 +71,8 @@ class SignedCheckpoint(forms.Form):
                 given["text"] = file.read(MOST_BYTES + 1).decode("utf-8")
             except UnicodeDecodeError:
                 self.add_error("file", _("This file is not text. Choose the file whose name begins with “checkpoint-”."))
-        given["text"] = given.get("text", "").replace("\r\n", "\n")
-        if not self.errors and not given["text"].strip():
+        if not self.errors and not given.get("text", "").strip():
             self.add_error("text", _("Paste the signed checkpoint, or choose its file."))
-        elif given["text"] and not given["text"].endswith("\n"):
-            given["text"] += "\n"
         return given
 
 

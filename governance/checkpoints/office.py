@@ -126,7 +126,8 @@ def restores(request: SignedInRequest) -> HttpResponse:
 
 
 def _restores_page(request: SignedInRequest, restore_form: forms.DeclareRestore, key_form: forms.DeclareKey) -> HttpResponse:
-    rows = [present.declaration_row(each, reader=request.user) for each in queries.declarations()]
+    used = seals.used_declarations()
+    rows = [present.declaration_row(each, reader=request.user, used=used) for each in queries.declarations()]
     loss = declarations.loss_that_the_sealer_found()
     return render(
         request,

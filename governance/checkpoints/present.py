@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -165,11 +165,11 @@ def sending_row(sending: Sending) -> SendingRow:
     )
 
 
-def declaration_row(declaration: Declaration, *, reader: User) -> DeclarationRow:
-    """A proposal or declaration as `reader` sees it."""
+def declaration_row(declaration: Declaration, *, reader: User, used: Set[int]) -> DeclarationRow:
+    """A proposal or declaration as `reader` sees it. `used`: the declaring entries that the sealer acted on."""
     kind = {"waiting": "wait", "confirmed": "ok", "refused": "stop"}[declaration.state]
     words = str(Declaration.State(declaration.state).label)
-    if declaration.entry_id is not None and not seals.declaration_is_used(declaration.entry_id):
+    if declaration.entry_id is not None and declaration.entry_id not in used:
         kind, words = "warn", _("Declared; the sealer has not gone on yet")
     return DeclarationRow(
         public_id=declaration.public_id,

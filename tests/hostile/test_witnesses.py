@@ -176,6 +176,7 @@ def test_a_signature_is_kept_shown_and_handed_out(note: str, clerk: Witness, cle
     assert "clerk@board.example" not in page
     assert "Not signed yet" not in page
     assert post(text).status_code == 200, "sent twice, kept once"
+    assert post(text.replace("\n", "\r\n")).status_code == 200, "as some mail programs save it"
     assert Cosignature.objects.count() == 1
 
 

@@ -145,14 +145,10 @@ def declared(*, using: str = DEFAULT_DB_ALIAS) -> list[Declared]:
     return found
 
 
-def declaration_is_used(entry: int, *, using: str = DEFAULT_DB_ALIAS) -> bool:
-    """True once the sealer acted on the declaration of this entry."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM seal.epoch WHERE declared_by = %(entry)s) OR EXISTS (SELECT FROM seal.public_key WHERE declared_by = %(entry)s)",
-            {"entry": entry},
-        )
-        return cursor.fetchone()[0]
+def used_declarations(*, using: str = DEFAULT_DB_ALIAS) -> set[int]:
+    """Numbers of the declaring entries that the sealer acted on."""
+    sql = "SELECT declared_by FROM seal.epoch WHERE declared_by IS NOT NULL UNION SELECT declared_by FROM seal.public_key WHERE declared_by IS NOT NULL"
+    return set(_numbers(sql, using))
 
 
 def declare(kind: str, entry: int, at: dt.datetime, *, using: str = DEFAULT_DB_ALIAS) -> None:
