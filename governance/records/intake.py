@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import datetime as dt
 import json
 import tempfile
 import zipfile
@@ -141,8 +142,15 @@ def kept(run: ImportRun) -> Iterator[IO[bytes] | None]:
         yield file if size else None
 
 
+def begin(*, kind: str, name: str, digest: str, mapping: dict[str, Any], tries: int, at: dt.datetime) -> ImportRun:
+    """A run of the server's own command line, which is applied without an upload that was checked first."""
+    with connections[KEEPER].cursor() as cursor:
+        number = call(cursor, "run_begin", kind, name[-200:], digest, mapping, tries, at)
+    return ImportRun.objects.get(pk=number)
+
+
 def drop(run: ImportRun) -> None:
-    """Forget what was kept of a run."""
+    """Forget what was kept of a run that has ended."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute("SELECT door.intake_drop(%s)", [run.public_id])
 

@@ -178,7 +178,10 @@ class OwnRecord(models.Model):
 
 
 class ImportRun(models.Model):
-    """One upload of a roster or of element values, from the check to the end. Holds counts and faults, no value of a student."""
+    """One upload of a roster or of element values, from the check to the end. Holds counts and faults, no value of a student.
+
+    Who starts and who approves it, and what its check said, is written by functions of the door alone (migrations/sql/0008_runs.sql).
+    """
 
     class Kind(models.TextChoices):
         ROSTER = "roster", _("Roster")
@@ -213,6 +216,9 @@ class ImportRun(models.Model):
 
     class Meta:
         ordering = ["-made_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(second_by=None) | ~Q(second_by=F("made_by")), name="import_second_is_another"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"

@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, connections, transaction
 from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.records import intake
 from governance.records.models import ImportRun
+from governance.trail import context
 from governance.vocabulary import Role
 
 log = logging.getLogger("portal.import")
@@ -50,13 +51,10 @@ def wake() -> None:
 
 
 def settle(run: ImportRun, state: str, report: dict[str, Any]) -> None:
-    """Note where a run stands; of one that ends without being applied nothing is kept."""
-    run.state, run.report = state, report
-    run.attempts = 0 if state in {State.CHECKED, State.WAITING} else run.attempts
-    run.mapping = {} if "headers" in run.mapping else run.mapping
-    run.save(update_fields=["state", "report", "attempts", "mapping"])
-    if state in {State.REFUSED, State.FAILED, State.DROPPED}:
-        intake.drop(run)
+    """Note where a run stands, by the keeper's login; of one that ends without being applied nothing is kept."""
+    with connections[intake.KEEPER].cursor() as cursor:
+        intake.call(cursor, "run_settle", run.pk, str(state), report)
+    run.refresh_from_db()
 
 
 def is_silent(run: ImportRun, *, worker_seen: dt.datetime | None, now: dt.datetime) -> bool:
@@ -66,35 +64,39 @@ def is_silent(run: ImportRun, *, worker_seen: dt.datetime | None, now: dt.dateti
     return untouched and (worker_seen is None or now - worker_seen > SILENCE)
 
 
-def apply(*, run_id: int, by: User, at: dt.datetime) -> ImportRun:
+_WHY_NOT = {
+    "second": _("This import takes something away that protects students, so a second person has to approve it."),
+    "gone": _("Somebody else was faster: this import is no longer waiting."),
+    "own": _("You sent this file yourself. Another admin or the superintendent has to approve it."),
+    "role": _("Only an admin or the superintendent can approve this."),
+}
+
+
+def apply(*, run_id: int, by: User, at: dt.datetime, on: dt.date) -> ImportRun:
     """Have a checked run applied. Raises CannotDecide."""
-    with transaction.atomic():
-        run = ImportRun.objects.select_for_update().get(pk=run_id)
-        if run.state == State.WAITING:
-            raise CannotDecide(_("This import would end so many students that a second person has to approve it."))
-        _move_on(run, State.CHECKED, by=by, at=at)
-    return run
+    return _decide("start", run_id=run_id, by=by, at=at, on=on)
 
 
 def approve(*, run_id: int, by: User, at: dt.datetime, on: dt.date) -> ImportRun:
-    """The second key: have a run applied that would end more than a tenth of the students. Raises CannotDecide."""
-    with transaction.atomic():
-        run = ImportRun.objects.select_for_update().get(pk=run_id)
-        if run.state == State.WAITING and run.made_by_id == by.pk:
-            raise CannotDecide(_("You sent this file yourself. Another admin or the superintendent has to approve it."))
-        if not people.roles_of(by, on=on) & set(MAY_APPROVE):
-            raise CannotDecide(_("Only an admin or the superintendent can approve this."))
-        run.second_by, run.second_at = by, at
-        _move_on(run, State.WAITING, by=by, at=at)
-    return run
+    """The second key: have a run applied that waits for another person. Raises CannotDecide."""
+    return _decide("approve", run_id=run_id, by=by, at=at, on=on)
 
 
-def _move_on(run: ImportRun, expected: str, *, by: User, at: dt.datetime) -> None:
-    if run.state != expected:
-        raise CannotDecide(_("Somebody else was faster: this import is no longer waiting."))
-    run.state, run.applied_by, run.started_at, run.attempts = State.APPLYING, by, at, 0
-    run.save(update_fields=["state", "applied_by", "started_at", "attempts", "second_by", "second_at"])
-    transaction.on_commit(wake)
+def _decide(step: str, *, run_id: int, by: User, at: dt.datetime, on: dt.date) -> ImportRun:
+    """Only a function of the door can start an import, and it writes who did so: no other statement of this login could."""
+    present = context.current()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT door.run_decide(%s, %s, %s, %s, %s, %s, %s)",
+            [
+                run_id, step, by.pk, hat_of(by, on=on) or "", present.request_id if present else None, present.address if present else None, at,
+            ],
+        )  # fmt: skip
+        (answer,) = cursor.fetchone()
+        if answer != "done":
+            raise CannotDecide(_WHY_NOT[answer])
+        transaction.on_commit(wake)
+    return ImportRun.objects.get(pk=run_id)
 
 
 def drop(*, run_id: int, by: User, at: dt.datetime) -> ImportRun:
@@ -103,7 +105,9 @@ def drop(*, run_id: int, by: User, at: dt.datetime) -> ImportRun:
         run = ImportRun.objects.select_for_update().get(pk=run_id)
         if run.state not in {State.MAPPING, State.RECEIVED, State.CHECKED, State.WAITING}:
             raise CannotDecide(_("This import cannot be dropped any more."))
-        settle(run, State.DROPPED, run.report)
+        run.state = State.DROPPED
+        run.save(update_fields=["state"])
+        intake.drop(run)
     return run
 
 

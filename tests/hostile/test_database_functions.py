@@ -17,6 +17,7 @@ THE_APPLICATIONS = {
     "pack_lines", "pack_count",  # lines of one student with their canonical bytes, by a committed entry of this kind
     "disclosures", "disclosures_made", "disclosure_counts",  # lines and counts of it, by a committed entry
     "disclosure_mistaken",  # marks a line by a committed entry, and answers nothing
+    "run_decide",  # starts or approves an import, with its entry
     "intake_put", "intake_drop",  # an upload goes in and is forgotten; none comes back
     "named_in", "facets",  # words of the values they are given; the index of a month asks them of whoever writes
     "plant_wish", "without_planted",  # what a planted record shall be called goes in; which ids of a list belong to somebody

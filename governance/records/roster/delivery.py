@@ -46,6 +46,12 @@ class Report:
         ended = students.get("ended", 0)
         return ended > FEW_ENDS and ended > SHARE_OF_ENDS * students.get("before", 0)
 
+    @property
+    def lifts_limits(self) -> bool:
+        """True where a limit on a guardian's access would end or become another one: then a second person is needed."""
+        limits = self.counts.get("limits", {})
+        return limits.get("ended", 0) + limits.get("changed", 0) > 0
+
     def changes_of(self, kind: str) -> int:
         """How many of a kind are added, changed, ended or back."""
         return sum(count for what, count in self.counts.get(kind, {}).items() if what != "before")

@@ -100,6 +100,12 @@ def lines(report: Report, *, dry_run: bool, run: ImportRun | None) -> Iterator[s
         yield _(
             "Not applied: it would end more than a tenth of the students. An admin or the superintendent has to approve it at /roster/%(run)s/."
         ) % {"run": run.public_id}
+    elif report.lifts_limits and run is not None:
+        yield _(
+            "Not applied: it would end or change limits on guardians’ access. An admin or the superintendent has to approve it at /roster/%(run)s/."
+        ) % {"run": run.public_id}
+    elif report.lifts_limits:
+        yield _("It would end or change limits on guardians’ access, so a second person has to approve it.")
     elif report.ends_too_many:
         yield _("It would end more than a tenth of the students, so a second person has to approve it.")
     elif dry_run:
@@ -190,6 +196,7 @@ def page(
         "may_drop": (may_import or may_approve) and run.state in {State.CHECKED, State.WAITING},
         "ended": students.get("ended", 0),
         "before": students.get("before", 0),
+        "lifted": sum(report.get("counts", {}).get("limits", {}).get(what, 0) for what in ("ended", "changed")),
         "few": FEW_ENDS,
         "failure": str(FAILURES[report["failed"]]) if report.get("failed") in FAILURES else str(FAILURES["error"]),
     }

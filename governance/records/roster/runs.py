@@ -31,24 +31,16 @@ def import_path(path: Path, *, dry_run: bool, at: dt.datetime, today: dt.date) -
         return Report(identical=True, version=last.report.get("version", ""), source=last.report.get("source", "")), None
     if dry_run:
         return actions.check(bundle, today=today), None
-    run = ImportRun.objects.create(
-        kind=ImportRun.Kind.ROSTER,
-        state=State.APPLYING,
-        file_name=bundle.name[:200],
-        digest=digest,
-        made_at=at,
-        started_at=at,
-        attempts=queue.MOST_ATTEMPTS,
-    )
+    run = intake.begin(kind=ImportRun.Kind.ROSTER, name=bundle.name, digest=digest, mapping={}, tries=queue.MOST_ATTEMPTS, at=at)
     try:
         report = actions.merge(bundle, run=run, actor=Actor(), second=False, at=at, today=today)
     except BaseException:
-        ImportRun.objects.filter(pk=run.pk, state=State.APPLYING).update(state=State.FAILED)
+        queue.settle(run, State.FAILED, {})
         raise
     if report.ends_too_many and not report.refused:
-        with transaction.atomic(), intake.packed(bundle) as packed:
-            intake.keep(run, packed)
-            queue.settle(run, State.WAITING, report.as_dict())
+        with intake.packed(bundle) as packed:
+            intake.keep(run, packed, using=intake.KEEPER)
+        queue.settle(run, State.WAITING, report.as_dict())
     elif report.refused:
         queue.settle(run, State.REFUSED, report.as_dict())
     run.refresh_from_db()

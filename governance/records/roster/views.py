@@ -156,13 +156,13 @@ def faults(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @allow(Permission.IMPORT_ROSTER)
 def apply(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Have a checked import applied."""
-    return _decided(request, public_id, lambda run: queue.apply(run_id=run.pk, by=request.user, at=clock.now()))
+    return _decided(request, public_id, lambda run: queue.apply(run_id=run.pk, by=request.user, at=clock.now(), on=clock.today()))
 
 
 @require_POST
 @allow(Permission.SECOND_KEY)
 def approve(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """The second person's yes to an import that would end many students."""
+    """The second person's yes to an import that would end many students, or lift limits on a guardian's access."""
     return _decided(request, public_id, lambda run: queue.approve(run_id=run.pk, by=request.user, at=clock.now(), on=clock.today()))
 
 

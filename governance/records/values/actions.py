@@ -26,12 +26,23 @@ def check(content: IO[bytes], name: str, mapped: Mapped, *, compared: Compared |
 
 
 def merge(
-    content: IO[bytes], name: str, mapped: Mapped, *, run: ImportRun, actor: Actor, at: dt.datetime, compared: Compared | None = None
+    content: IO[bytes],
+    name: str,
+    mapped: Mapped,
+    *,
+    run: ImportRun,
+    actor: Actor,
+    second: bool,
+    at: dt.datetime,
+    compared: Compared | None = None,
 ) -> Report:
-    """Write the values and mark `run` as applied, in one transaction; nothing changes where the report says `refused`. Raises `intake.Busy`."""
+    """Write the values and mark `run` as applied, in one transaction.
+
+    Nothing changes where the report says `refused`, or `lifts_limits` without a second person (`second`). Raises `intake.Busy`.
+    """
 
     def write(cursor: Any, report: Report) -> None:
-        if report.refused:
+        if report.refused or (report.lifts_limits and not second):
             raise intake.Undo
         who = (actor.user_id, actor.hat, actor.request_id)
         if report.unchanged:

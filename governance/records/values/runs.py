@@ -44,15 +44,19 @@ def import_file(path: Path, mapped: Mapped, *, dry_run: bool, at: dt.datetime) -
     with content:
         if dry_run:
             return actions.check(content, path.name, mapped), None
-        run = ImportRun.objects.create(
-            kind=ImportRun.Kind.VALUES, state=State.APPLYING, file_name=path.name[:200], mapping=mapped.as_dict(), made_at=at, started_at=at,
-            attempts=queue.MOST_ATTEMPTS,
-        )  # fmt: skip
+        run = intake.begin(
+            kind=ImportRun.Kind.VALUES, name=path.name, digest="", mapping=mapped.as_dict(), tries=queue.MOST_ATTEMPTS, at=at
+        )
         try:
-            report = actions.merge(content, path.name, mapped, run=run, actor=Actor(), at=at)
+            report = actions.merge(content, path.name, mapped, run=run, actor=Actor(), second=False, at=at)
         except BaseException:
-            ImportRun.objects.filter(pk=run.pk, state=State.APPLYING).update(state=State.FAILED)
+            queue.settle(run, State.FAILED, {})
             raise
+        if report.lifts_limits and not report.refused:
+            content.seek(0)
+            with intake.gathered(without_passwords(content)) as whole:
+                intake.keep(run, whole, using=intake.KEEPER)
+            queue.settle(run, State.WAITING, report.as_dict())
     if report.refused:
         queue.settle(run, State.REFUSED, report.as_dict())
     run.refresh_from_db()
@@ -114,9 +118,10 @@ def work_on(run: ImportRun, content: IO[bytes], *, at: dt.datetime, today: dt.da
     if run.state == State.RECEIVED:
         report = actions.check(content, run.file_name, mapped, compared=compared)
         compared.record(report.elements)
-        queue.settle(run, State.REFUSED if report.refused else State.CHECKED, report.as_dict())
+        queue.settle(run, State.REFUSED if report.refused else State.WAITING if report.lifts_limits else State.CHECKED, report.as_dict())
         return
-    report = actions.merge(content, run.file_name, mapped, run=run, actor=actor, at=at, compared=compared)
-    if report.refused:
+    second = run.second_by_id is not None
+    report = actions.merge(content, run.file_name, mapped, run=run, actor=actor, second=second, at=at, compared=compared)
+    if report.refused or (report.lifts_limits and not second):
         compared.record(report.elements)
-        queue.settle(run, State.REFUSED, report.as_dict())
+        queue.settle(run, State.REFUSED if report.refused else State.WAITING, report.as_dict())

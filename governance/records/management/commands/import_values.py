@@ -54,7 +54,7 @@ class Command(BaseCommand):
             raise CommandError(f"The database refused it ({code}). Nothing was changed.") from None  # its own words may hold a value
         except intake.Busy:
             raise CommandError("Another import is running. Try again when it has ended.") from None
-        state = "refused" if report.refused else "would_apply" if dry_run else "applied"
+        state = "refused" if report.refused else "would_apply" if dry_run else "waiting" if report.lifts_limits else "applied"
         if options["json"]:
             self.stdout.write(json.dumps({"state": state, "run": str(run.public_id) if run else None, **report.told()}, ensure_ascii=False))
         else:

@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from portal import env
 from portal.pages.demo import cast, load
@@ -27,6 +28,8 @@ class Command(BaseCommand):
         if not made:
             self.stdout.write("The demo district is there already. Nothing was changed.")
             return
+        with connections[load.OWNER].cursor() as cursor:
+            cursor.execute("SELECT door.fit_ceiling()")
         self.stdout.write(f"The demo district is ready: {', '.join(f'{persona}@riverbend.example' for persona in cast.PERSONAS)}.")
         if not given:
             self.stdout.write(f"Their password, shown this once: {password}")

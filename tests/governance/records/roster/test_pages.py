@@ -148,9 +148,15 @@ def test_an_end_of_many_students_takes_a_second_person(district: Clone) -> None:
     assert ended == [60]
 
 
+def put_there(state: str, **more: Any) -> ImportRun:
+    """A run in a state that only the door's functions bring it to."""
+    made = ImportRun.objects.using("owner").create(kind="roster", state=state, made_at=clock.now(), made_by_id=person("admin").pk, **more)
+    return ImportRun.objects.get(pk=made.pk)
+
+
 def test_ones_own_approval_is_refused_with_words(district: Clone) -> None:
     admin = signed_in("admin")
-    run = ImportRun.objects.create(kind="roster", state=State.WAITING, made_at=clock.now(), made_by=person("admin"))
+    run = put_there(State.WAITING)
     page = admin.post(f"/roster/{run.public_id}/approve/", follow=True).content.decode()
     assert "You sent this file yourself." in page
     page = admin.post(f"/roster/{run.public_id}/apply/", follow=True).content.decode()
@@ -161,7 +167,7 @@ def test_while_the_worker_is_away_the_page_says_so_and_nothing_is_lost(district:
     admin = signed_in("admin")
     send(admin, small())
     run = newest()
-    ImportRun.objects.filter(pk=run.pk).update(made_at=clock.now() - queue.SILENCE)
+    ImportRun.objects.using("owner").filter(pk=run.pk).update(made_at=clock.now() - queue.SILENCE)
     assert "The import worker does not answer" in page_of(admin, run)
     tasks.run_imports()  # what beat's sweep starts
     assert "does not answer" not in page_of(admin, run) and newest().state == State.CHECKED
@@ -204,7 +210,7 @@ def test_uploads_older_than_a_day_go(district: Clone) -> None:
     send(admin, small())
     tasks.run_imports()
     run = newest()
-    ImportRun.objects.filter(pk=run.pk).update(made_at=clock.now() - queue.KEPT_FOR * 1.01)
+    ImportRun.objects.using("owner").filter(pk=run.pk).update(made_at=clock.now() - queue.KEPT_FOR * 1.01)
     tasks.run_imports()
     run.refresh_from_db()
     assert run.state == State.DROPPED and kept(district) == 0
@@ -224,9 +230,9 @@ def test_two_people_who_apply_at_once_apply_once(district: Clone) -> None:
     send(admin, small())
     tasks.run_imports()
     run = newest()
-    queue.apply(run_id=run.pk, by=person("admin"), at=clock.now())
-    with pytest.raises(queue.CannotDecide):
-        queue.apply(run_id=run.pk, by=person("leader"), at=clock.now())
+    queue.apply(run_id=run.pk, by=person("admin"), at=clock.now(), on=clock.today())
+    with pytest.raises(queue.CannotDecide, match="faster"):
+        queue.apply(run_id=run.pk, by=person("admin"), at=clock.now(), on=clock.today())
 
 
 def test_the_application_cannot_read_back_what_it_kept(district: Clone) -> None:
@@ -259,7 +265,7 @@ def test_the_keeper_fills_and_reads_nothing(district: Clone) -> None:
 
 @pytest.mark.parametrize("name", ["teacher", "steward", "parent", "compliance", "secretary"])
 def test_others_see_no_imports(district: Clone, name: str) -> None:
-    run = ImportRun.objects.create(kind="roster", state=State.CHECKED, made_at=clock.now(), made_by=person("admin"))
+    run = put_there(State.CHECKED)
     client = signed_in(name)
     assert client.get("/roster/").status_code == 403 and send(client, small()).status_code == 403
     assert client.get(f"/roster/{run.public_id}/").status_code == 404
@@ -279,9 +285,7 @@ def test_the_list_asks_the_database_the_same_number_of_times(district: Clone, dj
     counts = []
     for _ in range(2):
         for number in range(12):
-            ImportRun.objects.create(
-                kind="roster", state=State.APPLIED, made_at=clock.now(), made_by=person("admin"), file_name=f"{number}.zip"
-            )
+            put_there(State.APPLIED, file_name=f"{number}.zip")
         with CaptureQueriesContext(connections["default"]) as found:
             admin.get("/roster/")
         counts.append(len(found))
@@ -362,3 +366,23 @@ def test_a_file_without_a_header_leaves_no_name_in_the_report(district: Clone) -
     report = str(newest().report)
     assert newest().state == State.REFUSED and "no_column" in report
     assert "Given" not in report and "Family" not in report and "x.example" not in report
+
+
+def test_a_roster_fits_the_ceiling_to_the_district(district: Clone) -> None:
+    """More students, more looks an hour; a district below the least keeps that (docs/how-to/limits-of-looks.md)."""
+
+    def ceiling() -> int:
+        return int(rows(district, "SELECT an_hour FROM door.ceiling WHERE login = 'portal_app'")[0])
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("UPDATE door.ceiling SET at_least = 100 WHERE login = 'portal_app'")
+    admin = signed_in("admin")
+    send(admin, small())
+    tasks.run_imports()
+    admin.post(f"/roster/{newest().public_id}/apply/")
+    tasks.run_imports()
+    held = int(rows(district, "SELECT count(*) FROM records.identity")[0])
+    assert held > 25 and ceiling() == 4 * held
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("UPDATE door.ceiling SET at_least = 50000 WHERE login = 'portal_app'; SELECT door.fit_ceiling()")
+    assert ceiling() == 50000

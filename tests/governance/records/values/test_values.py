@@ -4,14 +4,18 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import psycopg2.errors
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from governance.people.models import RoleAssignment, User
 from governance.records import tasks
 from governance.records.models import Guardianship, ImportRun
 from governance.records.values import mapping
+from governance.vocabulary import Role
+from portal.base import clock
 from tests.governance.people.cast import person, signed_in
 from tests.governance.records.roster.bundles import small
 from tests.governance.records.roster.looking import everything, rows, staged
@@ -128,10 +132,39 @@ def test_limits_of_court_orders(roster: Clone, tmp_path: Path) -> None:
     kinds = rows(roster, "SELECT kind FROM trail.entry WHERE kind LIKE 'records.limit%' ORDER BY id")
     assert kinds == ["records.limit.set"]
     assert "changes nothing" in run(tmp_path, text, *LIMIT)[1]
-    assert run(tmp_path, "No,Guardian,Order,From,Until,Kept\nu1,g1,none,,,\n", *LIMIT)[0] == 0
+
+
+@pytest.mark.parametrize("change", ["none,,,", "records limited,2026-10-01,,bus"], ids=["ended", "loosened"])
+def test_a_limit_is_lifted_by_two_people(roster: Clone, tmp_path: Path, change: str) -> None:
+    assert run(tmp_path, "No,Guardian,Order,From,Until,Kept\nu1,g1,No contact,2026-10-01,,\n", *LIMIT)[0] == 0
+    code, told = run(tmp_path, f"No,Guardian,Order,From,Until,Kept\nu1,g1,{change}\n", *LIMIT)
+    assert code == 0 and "Not applied: it would end or change limits" in told
+    link = Guardianship.objects.get(relation="parent")
+    assert (newest().state, link.limit) == (ImportRun.State.WAITING, "no_contact")
+    boss = User.objects.create_user(email="boss@example.org", name="B. Oss", password=None)
+    RoleAssignment.objects.create(user=boss, role=Role.LEADER, starts_on=clock.today(), given_at=clock.now())
+    leader = Client()
+    leader.force_login(boss, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = leader.get(f"/roster/{newest().public_id}/").content.decode()
+    assert "It would end or change 1 limit on a guardian’s access" in page
+    leader.post(f"/roster/{newest().public_id}/approve/")
+    tasks.run_imports()
     link.refresh_from_db()
-    assert (link.limit, link.limit_elements, link.limit_order_on) == ("", [], None)
-    assert rows(roster, "SELECT kind FROM trail.entry WHERE kind LIKE 'records.limit%' ORDER BY id")[-1] == "records.limit.ended"
+    assert link.limit == ("" if change.startswith("none") else "records_limited")
+    kinds = rows(roster, "SELECT kind FROM trail.entry WHERE kind LIKE 'records.limit%' ORDER BY id")
+    assert kinds[-1] == ("records.limit.ended" if change.startswith("none") else "records.limit.set")
+
+
+def test_the_keeper_cannot_lift_a_limit_for_one_person(roster: Clone, tmp_path: Path) -> None:
+    """The rule stands in the database too, below the code that asks for the second person."""
+    assert run(tmp_path, "No,Guardian,Order,From,Until,Kept\nu1,g1,No contact,2026-10-01,,\n", *LIMIT)[0] == 0
+    keeper = roster.connect("keeper")
+    with keeper.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege, match="two people"):
+        cursor.execute("SELECT door.import_open()")
+        cursor.execute("INSERT INTO records.stage_limit(person, guardian, kind, place) VALUES ('u1', 'g1', 'none', 2)")
+        cursor.execute("SELECT door.limits_plan('sourced-id')")
+        cursor.execute("SELECT door.limits_apply(0, now(), '{}', NULL, NULL, NULL)")
+    keeper.close()
 
 
 def test_faults_of_limits(roster: Clone, tmp_path: Path) -> None:
@@ -229,7 +262,7 @@ def test_a_file_without_a_header_is_not_kept(district: Clone, text: str, words: 
 
 def test_a_file_whose_columns_nobody_names_goes_after_a_day(district: Clone) -> None:
     send(signed_in("admin"), "No,EL\nx,y\n")
-    ImportRun.objects.filter(pk=newest().pk).update(made_at="2020-01-01T00:00:00Z")
+    ImportRun.objects.using("owner").filter(pk=newest().pk).update(made_at="2020-01-01T00:00:00Z")
     tasks.run_imports()
     assert newest().state == ImportRun.State.DROPPED and rows(district, "SELECT count(*) FROM records.intake") == [0]
 
