@@ -22,7 +22,7 @@ from governance.people.queries import district as district_of
 from governance.records.models import Enrollment, Guardianship, OwnRecord, Section, StaffMember, Student, Teaching, Term
 from governance.vocabulary import Event, Role
 from portal.base import clock
-from portal.pages.demo import alerts, audits, cast, copy, decisions, disclosures, looks, outside, plan, questions, values
+from portal.pages.demo import alerts, audits, cast, copy, decisions, disclosures, looks, outside, plan, questions, tools, values
 
 OWNER = "owner"
 
@@ -76,7 +76,8 @@ class _Loader:
         settled = decisions.make(self.plan, self.users, using=OWNER)
         odd = alerts.OddLooks(self.plan, self.users, decisions.grounds(using=OWNER), clock.now())
         told = disclosures.Disclosures(self.plan, self.users, clock.now())
-        self._looks(settled, odd, told.looks)
+        used = tools.make(self.plan, self.users, now=clock.now(), using=OWNER)
+        self._looks(settled, odd, [*told.looks, *used])
         odd.write(self.cursor, using=OWNER)
         questions.make(self.plan, self.users, self.cursor, now=clock.now(), using=OWNER)
         told.write(self.cursor)
