@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from governance.alerts import limits
@@ -11,7 +10,7 @@ from governance.alerts.models import Reason
 from governance.people.models import School
 
 # Each number of limits.py as the form asks for it.
-LABELS: dict[str, str | Promise] = {
+LABELS: dict[str, Any] = {
     "no_class.on": _("Watch for this"),
     "same_address.on": _("Watch for this"),
     "same_address.students": _("A look names at most this many students"),

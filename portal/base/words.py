@@ -25,10 +25,13 @@ STAFF_ONLY: tuple[str, ...] = (
     "governance/authority/[!p]*",  # rules, stewards, decisions; plain_words.py is what families read
     "governance/authority/present.py",
     "governance/requests/*",
+    "governance/alerts/*",
     "governance/audit/*",
     "governance/checkpoints/[!cfpv]*",  # cosignatures, forms and present are for witnesses, too
     "governance/checkpoints/commands.py",
     "governance/coverage/*",
+    "governance/disclosures/[afv]*.py",  # writing down and checking; family_views.py says nothing of its own
+    "governance/history/*",
     "governance/people/accounts.py",
     "governance/people/facts.py",
     "governance/people/present.py",
@@ -43,6 +46,7 @@ STAFF_ONLY: tuple[str, ...] = (
     "portal/pages/gallery.py",
     "portal/pages/setup/*",
     "portal/pages/status/*",
+    "templates/governance/alerts/*",
     "templates/governance/audit/*",
     "templates/governance/authority/*",
     "templates/governance/checkpoints/_parts.html",
@@ -50,10 +54,13 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/governance/checkpoints/restores.html",
     "templates/governance/checkpoints/witnesses.html",
     "templates/governance/coverage/s*",
+    "templates/governance/disclosures/[drms]*",
+    "templates/governance/history/*",
     "templates/governance/people/p*",  # people, person, proposals; invitation*.html is for everybody
     "templates/governance/records/*",
     "templates/governance/requests/*",
     "templates/governance/roster/*",
+    "templates/notices/alert_*",
     "templates/notices/emergency_opened/*",
     "templates/notices/look_questioned/*",
     "templates/notices/one_key/*",
