@@ -23,10 +23,11 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.records import scope
 from governance.records.models import Section
-from governance.requests import deadlines, queries
+from governance.requests import queries
 from governance.requests.models import DataRequest, RequestedElement, RequestMessage
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Outcome, Permission, Relation, Role
+from portal.base import workdays
 
 State = DataRequest.State
 MOST_SECTIONS = 40
@@ -140,7 +141,7 @@ def check(data_request: DataRequest, *, at: dt.datetime) -> Checked:
     for element in decision.waiting:
         desks.setdefault(today.desk_for(asked[element].category, schools), []).append(element)
     waits = [(today.waits_on(desk, asker=data_request.asker_id), keys) for desk, keys in desks.items()]
-    due_on = deadlines.answer_due(on, working_days=settings.REQUEST_TARGET_WORKING_DAYS)
+    due_on = workdays.after(on, settings.REQUEST_TARGET_WORKING_DAYS)
     return Checked(decision, standing, schools, waits, due_on, version)
 
 
@@ -237,8 +238,8 @@ def give_information(*, data_request: UUID, by: User, text: str, at: dt.datetime
     message = RequestMessage.objects.create(data_request=found, writer=by, text=text, written_at=at)
     asked_on = found.facts.pop("asked_on", None)
     if asked_on and found.due_on:
-        open_days = deadlines.working_days_between(dt.date.fromisoformat(asked_on), _day(at))
-        found.due_on = deadlines.answer_due(found.due_on, working_days=open_days)
+        open_days = workdays.between(dt.date.fromisoformat(asked_on), _day(at))
+        found.due_on = workdays.after(found.due_on, open_days)
     found.state = State.SUBMITTED
     found.save(update_fields=["state", "facts", "due_on"])
     _tell(Event.REQUEST_INFORMATION_GIVEN, found, by=by, action=Action.UPDATE, hat=found.hat)

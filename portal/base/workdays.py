@@ -22,3 +22,8 @@ def after(day: dt.date, count: int) -> dt.date:
         day += dt.timedelta(days=1)
         count -= is_workday(day)
     return day
+
+
+def between(first: dt.date, last: dt.date) -> int:
+    """Workdays after `first` up to and with `last`; 0 where `last` is not later."""
+    return sum(is_workday(first + dt.timedelta(days=ahead)) for ahead in range(1, (last - first).days + 1))

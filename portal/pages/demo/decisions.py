@@ -16,9 +16,9 @@ from governance.authority.models import Element, Grant, RuleVersion, Stewardship
 from governance.people.models import District, RoleAssignment, RoleProposal
 from governance.records.emergency import rules as emergency
 from governance.records.models import EmergencyOpening, Guardianship, ImportRun
-from governance.requests.deadlines import answer_due
 from governance.requests.models import DataRequest, RequestedElement, RequestMessage
 from governance.vocabulary import Action, Event, Outcome, Relation, Role
+from portal.base import workdays
 from portal.pages.demo.looks import Extra, Ground, Look
 from portal.pages.demo.plan import Plan, Section
 
@@ -322,7 +322,7 @@ class _Maker:
             named_decider=asked.decider,
             stewardship=self.stewardships[asked.steward],
             submitted_at=made,
-            due_on=answer_due(made.date(), working_days=settings.REQUEST_TARGET_WORKING_DAYS),
+            due_on=workdays.after(made.date(), settings.REQUEST_TARGET_WORKING_DAYS),
             decided_at=None if waiting else self._ago(asked.decided or 0, 14),
             decided_by_id=None if waiting else self.users[asked.steward],
             decision_reason=asked.reason,

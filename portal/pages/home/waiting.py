@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -49,6 +50,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
         *_own_questions(user, may),
         *_look_questions(user, may, on),
         *_keys(user, may),
+        *_imports(user, may, at),
         *_exports(user, on),
         *_office(user, may, on, at),
     ]
@@ -133,6 +135,20 @@ def _keys(user: User, may: frozenset[Permission]) -> Iterator[Item]:
         )
 
 
+def _imports(user: User, may: frozenset[Permission], at: dt.datetime) -> Iterator[Item]:
+    """Imports that somebody else sent and that wait for a second person."""
+    if Permission.SECOND_KEY not in may:
+        return
+    waiting = ImportRun.objects.filter(state=ImportRun.State.WAITING, made_at__gte=at - RECENT).exclude(made_by=user)
+    for run in waiting.select_related("made_by")[:SHOWN]:
+        yield Item(
+            _("An import waits for a second person"),
+            reverse("roster:run", args=[run.public_id]),
+            Status("warn", _("Waits on you")),
+            run.made_by.name if run.made_by else _("the server’s command line"),
+        )
+
+
 def _office(user: User, may: frozenset[Permission], on: dt.date, at: dt.datetime) -> Iterator[Item]:
     if Permission.REGISTER_FAMILY_PAPERS in may:
         late = families.limits_without_papers(user, on=on)
@@ -143,7 +159,7 @@ def _office(user: User, may: frozenset[Permission], on: dt.date, at: dt.datetime
         for run in ImportRun.objects.filter(
             state__in=[ImportRun.State.CHECKED, ImportRun.State.WAITING, ImportRun.State.REFUSED, ImportRun.State.FAILED],
             made_at__gte=at - RECENT,
-        )[:SHOWN]:
+        ).exclude(~Q(made_by=user), state=ImportRun.State.WAITING)[:SHOWN]:
             kind = "stop" if run.state in (ImportRun.State.REFUSED, ImportRun.State.FAILED) else "warn"
             yield Item(
                 _("Import: %(kind)s") % {"kind": ImportRun.Kind(run.kind).label},

@@ -1,10 +1,10 @@
-"""Working days."""
+"""Days on which offices work."""
 
 import datetime as dt
 
 import pytest
 
-from governance.requests.deadlines import answer_due, is_working_day, working_days_between
+from portal.base import workdays
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from governance.requests.deadlines import answer_due, is_working_day, working_da
         (dt.date(2027, 7, 5), False),  # July 4 falls on a Sunday
     ],
 )
-def test_weekends_and_holidays_are_no_working_days(day, works) -> None:
-    assert is_working_day(day) is works
+def test_weekends_and_holidays_are_no_workdays(day, works) -> None:
+    assert workdays.is_workday(day) is works
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,11 @@ def test_weekends_and_holidays_are_no_working_days(day, works) -> None:
     ],
 )
 def test_the_day_it_was_sent_does_not_count(sent_on, days, due) -> None:
-    assert answer_due(sent_on, working_days=days) == due
+    assert workdays.after(sent_on, days) == due
 
 
 def test_days_between_are_what_the_due_date_adds() -> None:
     first = dt.date(2026, 11, 20)
     for days in range(15):
-        assert working_days_between(first, answer_due(first, working_days=days)) == days
-    assert working_days_between(first, first - dt.timedelta(days=3)) == 0
+        assert workdays.between(first, workdays.after(first, days)) == days
+    assert workdays.between(first, first - dt.timedelta(days=3)) == 0
