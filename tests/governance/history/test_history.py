@@ -39,8 +39,8 @@ class TestFieldByField:
             facts.change(by=admin, at=clock.now(), contact_phone="715-555-0101", office_hours="8 to 4")
         page = history("admin", "district", kinds.THE_ONLY_ONE)
         changes = {change.field: (change.before, change.after) for row in page.context["rows"] for change in row.changes}
-        assert changes["Contact phone"] == ("715-555-0100", "715-555-0101")
-        assert "Contact phone: 715-555-0100 → 715-555-0101" in words(page)
+        assert changes["Phone"] == ("715-555-0100", "715-555-0101")
+        assert "Phone: 715-555-0100 → 715-555-0101" in words(page)
         assert "District facts changed" in words(page)
         assert admin.name in words(page)
 
