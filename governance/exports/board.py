@@ -66,11 +66,12 @@ def last_month(today: dt.date) -> Period:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A line of a table: words, and what is counted now and before. None: nothing is known; texts stand as they are."""
+    """A line of a table: words, and what is counted now and before; texts stand as they are. `short` is what a narrow chart says."""
 
     label: str
     now: int | str
     before: int | str
+    short: str = ""
 
     @property
     def now_words(self) -> str:
@@ -98,7 +99,7 @@ class Part:
     def bars(self) -> list[tuple[str, int]]:
         """What the chart shows: the largest, and the rest together; of months both periods, in order."""
         if self.name == "month":
-            return [(row.label, int(row.now) + int(row.before)) for row in self.rows][-_BARS:]
+            return [(row.short, int(row.now) + int(row.before)) for row in self.rows][-_BARS:]
         counted = sorted(((row.label, row.now) for row in self.rows if isinstance(row.now, int)), key=lambda pair: -pair[1])
         rest = sum(number for _label, number in counted[_BARS - 1 :]) if len(counted) > _BARS else 0
         return [*counted[: _BARS - 1], (_("Others"), rest)] if rest else counted
@@ -146,7 +147,9 @@ def unseen_words() -> list[str]:
     return [
         _("We do not yet see: looks into other systems that do not report here, paper, talk, e-mail, phone and screenshots."),
         _("Nor do we see what people with access to the server itself could do."),
-        _("The record shows that an entry was not changed after it was sealed. It does not show that a look was right, or that nothing is missing."),
+        _(
+            "The record shows that an entry was not changed after it was sealed. It does not show that a look was right, or that nothing is missing."
+        ),
     ]
 
 
@@ -195,8 +198,8 @@ def _months(found: _Found) -> Part:
     """The months of both periods, in order; a month that both have a part of stands once."""
     months = found.get("month", {})
     rows = [
-        Row(format_date(dt.date.fromisoformat(f"{month}-01"), "F Y"), sums.get(True, _NOTHING)[0], sums.get(False, _NOTHING)[0])
-        for month, sums in sorted(months.items())
+        Row(format_date(day, "F Y"), sums.get(True, _NOTHING)[0], sums.get(False, _NOTHING)[0], format_date(day, "M"))
+        for day, sums in sorted((dt.date.fromisoformat(f"{month}-01"), sums) for month, sums in months.items())
     ]
     return Part(heading=_("By month"), label=_("Month"), rows=rows, charted=len(rows) > 1, name="month")
 
@@ -217,7 +220,6 @@ def _schools(found: _Found, names: Mapping[str, str]) -> Part:
 
 
 def _emergencies(period: Period) -> Part:
-    rows = []
     counted = {
         is_now: list(
             EmergencyOpening.objects.filter(opened_at__gte=which.bounds()[0], opened_at__lt=which.bounds()[1]).values_list(
@@ -226,10 +228,11 @@ def _emergencies(period: Period) -> Part:
         )
         for is_now, which in ((True, period), (False, period.before))
     }
-    rows.append(Row(_("Records opened in an emergency"), len(counted[True]), len(counted[False])))
-    rows.append(
-        Row(_("Of these, not yet reviewed by somebody else"), *(sum(at is None for at in counted[is_now]) for is_now in (True, False)))
-    )
+    unreviewed = {is_now: sum(at is None for at in found) for is_now, found in counted.items()}
+    rows = [
+        Row(_("Records opened in an emergency"), len(counted[True]), len(counted[False])),
+        Row(_("Of these, not yet reviewed by somebody else"), unreviewed[True], unreviewed[False]),
+    ]
     return Part(
         heading=_("Emergencies"),
         label=_("What"),
@@ -344,9 +347,7 @@ def _section(part: Part) -> typesetting.Section:
     return typesetting.Section(
         heading=part.heading,
         text=part.text,
-        chart=typesetting.Chart(title=part.heading, alt="; ".join(f"{word}: {number:,}" for word, number in bars), bars=bars)
-        if bars
-        else None,
+        chart=typesetting.chart_of(part.heading, bars),
         columns=columns if part.rows else [],
         rows=[[row.label, row.now_words, *([row.before_words] if compared else [])] for row in part.rows],
     )

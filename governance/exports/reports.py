@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from governance.audit import present, queries
 from governance.exports import words
-from governance.exports.typesetting import Chart, Column, Report, Section, pdf
+from governance.exports.typesetting import Column, Report, Section, chart_of, pdf
 from governance.people import queries as people
 from governance.vocabulary import Event
 from portal.base import clock
@@ -177,7 +177,4 @@ def _counted(heading: str, found: Iterable[str]) -> Section:
 
 
 def _bars(heading: str, title: str, bars: Sequence[tuple[str, int]]) -> Section:
-    return Section(
-        heading=heading,
-        chart=Chart(title=title, alt="; ".join(f"{word}: {number:,}" for word, number in bars), bars=bars) if bars else None,
-    )
+    return Section(heading=heading, chart=chart_of(title, bars))

@@ -28,11 +28,17 @@ class Column:
 
 @dataclasses.dataclass(frozen=True)
 class Chart:
-    """Bars with their words and numbers, and the sentence that a reader who cannot see them hears."""
+    """Bars as (words, number, the number as people write it), and the sentence that a reader who cannot see them hears."""
 
     title: str
     alt: str
-    bars: Sequence[tuple[str, int]]
+    bars: Sequence[tuple[str, int, str]]
+
+
+def chart_of(title: str, bars: Sequence[tuple[str, int]]) -> Chart | None:
+    """A chart of (words, number) pairs, whose sentence tells them all; None of none."""
+    told = [(word, number, f"{number:,}") for word, number in bars]
+    return Chart(title, "; ".join(f"{word}: {words}" for word, _number, words in told), told) if told else None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,9 +2,12 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+from governance.exports import making
+from governance.exports.models import Export
 from portal.base import clock
 from tests.governance.records.readers import child_of, name_of
 from tests.journeys.reader import Reader
@@ -33,10 +36,19 @@ def test_compliance_searches_and_exports(i_am: Callable[..., Reader], tmp_path: 
 
     compliance.follows("Export")
     compliance.finds_the_page_in_order()
+    compliance.sees("It is made at once", "Students they name 1")
     compliance.page.locator("main").get_by_role("radio").first.check()
+    compliance.writes("Why, in your own words", "The family asked who opened it.")
     compliance.ticks("CSV, for spreadsheets", role="radio")
+    compliance.presses("Make the file")
+    compliance.sees("The file is being made")
+    compliance.finds_the_page_in_order()
+    making.make(Export.objects.get().public_id)
+    compliance.page.reload()
+    compliance.sees("Ready to download", "for you alone, until")
+    compliance.finds_the_page_in_order()
     with compliance.page.expect_download() as taken:
-        compliance.presses("Download")
+        compliance.follows(re.compile("Download the file"))
     file = tmp_path / "trail.csv"
     taken.value.save_as(file)
     rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"))))
