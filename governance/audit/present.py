@@ -39,6 +39,7 @@ class Row:
     who_url: str
     hat: str
     students: str
+    names_one: bool
     purpose: str
     basis: str
     elements: str
@@ -68,6 +69,7 @@ def row(line: Line, around: Around) -> Row:
         who_url=person_url(line, around.people),
         hat=hat_words(line.hat),
         students=students_words(line),
+        names_one=line.students == 1,
         purpose=title_of(around.titles.purposes, line.purpose),
         basis=title_of(around.titles.bases, line.basis),
         elements=_shortened(elements),

@@ -116,6 +116,7 @@ def _person_page(request: SignedInRequest, user: User, *, role_form: forms.GiveR
             "role_form": role_form or forms.GiveRole(today=today),
             "two_key_roles": present.two_key_labels(),
             "link": link,
+            "may_search_trail": permissions.holds(queries.roles_of(request.user, on=today), Permission.SEARCH_TRAIL),
             "crumbs": _crumbs(),
         },
     )
