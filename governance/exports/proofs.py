@@ -22,7 +22,7 @@ class NotAsSealed(RuntimeError):
 
 def leaves(written: Written, size: int, *, using: str) -> tables.Stream:
     """The entries that the key of `written` opens, each with its place, as far as the tree of `size` leaves holds them. In no order."""
-    rows = f"SELECT json_build_array(l.leaf, l.canonical) FROM door.export_leaves({int(size)}) l"
+    rows = f"SELECT json_build_array(l.leaf, l.canonical) FROM door.export_leaves({int(size)}) l"  # nosec B608 - a number
     return tables.Stream(written, tables.copy_json(rows), using=using)
 
 

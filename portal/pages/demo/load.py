@@ -459,11 +459,11 @@ class _Loader:
 
     def _copy_guarded(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, overriding: str = "") -> int:
         names = ", ".join(columns)
-        self.cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
+        self.cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # nosec B608 - names of our own tables and columns
         count = copy.rows(self.cursor, "incoming", columns, rows)
         self.cursor.execute("GRANT SELECT ON incoming TO portal_door")
         self.cursor.execute("SET LOCAL ROLE portal_door")
-        self.cursor.execute(f"INSERT INTO {table} ({names}) {overriding} SELECT {names} FROM incoming")
+        self.cursor.execute(f"INSERT INTO {table} ({names}) {overriding} SELECT {names} FROM incoming")  # nosec B608 - names of our own tables and columns
         self.cursor.execute("RESET ROLE")
         self.cursor.execute("DROP TABLE incoming")
         return count
@@ -472,4 +472,4 @@ class _Loader:
         """The next row made by the application comes after those loaded with a number of their own."""
         tables = [model._meta.db_table for model in (School, User, Student, StaffMember, Section, Teaching)]
         for table in (*tables, "records.guardian"):
-            self.cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+            self.cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # nosec B608 - names of our own tables and columns

@@ -123,7 +123,7 @@ def _outbox(at: dt.datetime) -> Check:
 def _mail() -> Check:
     if not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
         return Check(_("Mail"), "ok", _("Mail goes out through a mail server."))
-    folder = Path(settings.EMAIL_FILE_PATH)
+    folder = Path(getattr(settings, "EMAIL_FILE_PATH", ""))
     count = sum(1 for _file in folder.glob("*.log")) if folder.is_dir() else 0
     words = ngettext(
         "Mail is written to files and reaches nobody; %(count)s file so far.",
