@@ -24,7 +24,6 @@ OWN_ACCOUNT = {
     "mfa_remove_webauthn": "the own passkey",
     "mfa_reauthenticate_webauthn": "the own passkey",
     "mfa_login_webauthn": "the own passkey",
-    "mfa_signup_webauthn": "the own passkey",
     "set_language": "the language of the pages",
     "people:invitation": "the first password",
     "people:invitation-link": "the first password",

@@ -108,7 +108,7 @@ def papers(*, engagement: Engagement | None = None, shared: bool = False) -> lis
     listed = list(found)
     newest = {
         version.paper_id: version
-        for version in PaperVersion.objects.filter(paper__in=listed).order_by("paper", "-number").distinct("paper").defer("evidence")
+        for version in PaperVersion.objects.filter(paper__in=listed).order_by("paper_id", "-number").distinct("paper_id").defer("evidence")
     }
     return [(paper, newest[paper.pk]) for paper in listed]
 

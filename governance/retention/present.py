@@ -5,6 +5,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.utils.dateformat import format as format_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -125,14 +126,18 @@ def hold_row(hold: Hold, *, named: int, reader: User) -> HoldRow:
     )
 
 
+def _day(day: dt.date) -> str:
+    return str(format_date(day, "F j, Y"))
+
+
 def _trail_words(hold: Hold) -> str:
     first, last = hold.trail_from, hold.trail_to
     if first and last:
-        return _("The trail from %(first)s to %(last)s") % {"first": first.isoformat(), "last": last.isoformat()}
+        return _("The trail from %(first)s to %(last)s") % {"first": _day(first), "last": _day(last)}
     if first:
-        return _("The trail from %(first)s on") % {"first": first.isoformat()}
+        return _("The trail from %(first)s on") % {"first": _day(first)}
     if last:
-        return _("The trail until %(last)s") % {"last": last.isoformat()}
+        return _("The trail until %(last)s") % {"last": _day(last)}
     return _("The whole trail")
 
 
@@ -149,7 +154,7 @@ def next_month(months: list[Month], *, now: dt.datetime) -> dict[str, Any] | Non
         status = Status("wait", _("Leaves with the next run"))
     else:
         status = Status("ok", _("Kept"))
-    return {"month": oldest.month, "at": oldest.may_leave_at, "status": status}
+    return {"month": oldest.month, "at": oldest.may_leave_at.astimezone(dt.UTC).date() if oldest.may_leave_at else None, "status": status}
 
 
 def due_rows(due: list[Due]) -> list[dict[str, Any]]:
