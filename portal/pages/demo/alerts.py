@@ -41,7 +41,8 @@ class OddLooks:
         self.users = users
         self.grounds = grounds
         self.now = now
-        self.found = [odd for odd in (self._burst(), self._after_transfer(), self._stopped(), self._guesser(), self._same_home()) if odd]
+        found = [odd for odd in (self._burst(), self._after_transfer(), self._stopped(), self._guesser(), self._same_home()) if odd]
+        self.found = sorted(found, key=lambda odd: odd.looks[-1].at)
 
     @property
     def looks(self) -> Iterator[Look]:

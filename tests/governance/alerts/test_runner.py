@@ -252,23 +252,31 @@ class TestBurst:
         set_numbers(burst={"ten_minutes": 8, "hour": 12})
         return at_school("middle")
 
-    def test_many_more_than_usual(self, students: list[int]) -> None:
-        history(person("counselor"), days_ago=9, hours=6, students=students[:2])
+    @pytest.fixture
+    def newcomer(self) -> User:
+        """A counselor of whom the trail knows nothing."""
+        made = User.objects.create_user("newcomer@riverbend.example", name="Noa Berg")
+        school = School.objects.get(sourced_id="middle")
+        RoleAssignment.objects.create(user=made, role=Role.COUNSELOR, school=school, starts_on=clock.today(), given_at=clock.now())
+        return made
+
+    def test_many_more_than_usual(self, students: list[int], newcomer: User) -> None:
+        history(newcomer, days_ago=9, hours=6, students=students[:2])
         for student in students[:8]:
-            look("counselor", [student], hat=Role.COUNSELOR)
-        assert watch() == [("burst", person("counselor").pk)]
+            look(newcomer, [student], hat=Role.COUNSELOR)
+        assert watch() == [("burst", newcomer.pk)]
         alert = found("burst")[0]
         assert (alert.facts["opened"], alert.facts["usual"], alert.facts["usual_hour"]) == (8, 2, 2)
 
-    def test_not_for_whom_it_is_usual(self, students: list[int]) -> None:
-        history(person("counselor"), days_ago=9, hours=6, students=students[:8])
+    def test_not_for_whom_it_is_usual(self, students: list[int], newcomer: User) -> None:
+        history(newcomer, days_ago=9, hours=6, students=students[:8])
         for student in students[:8]:
-            look("counselor", [student], hat=Role.COUNSELOR)
+            look(newcomer, [student], hat=Role.COUNSELOR)
         assert watch() == []
 
-    def test_the_same_few_again_and_again_are_few(self, students: list[int]) -> None:
+    def test_the_same_few_again_and_again_are_few(self, students: list[int], newcomer: User) -> None:
         for _ in range(6):
-            look("counselor", students[:3], hat=Role.COUNSELOR)
+            look(newcomer, students[:3], hat=Role.COUNSELOR)
         assert watch() == []
 
     def test_own_class_lists_do_not_count(self) -> None:
@@ -277,10 +285,10 @@ class TestBurst:
         look("teacher", own("teacher"), event=Event.CLASS_LIST_OPENED)
         assert watch() == []
 
-    def test_all_looks_of_a_burst_are_one_alert(self, students: list[int]) -> None:
+    def test_all_looks_of_a_burst_are_one_alert(self, students: list[int], newcomer: User) -> None:
         for student in students[:11]:
-            look("counselor", [student], hat=Role.COUNSELOR)
-        assert watch() == [("burst", person("counselor").pk)]
+            look(newcomer, [student], hat=Role.COUNSELOR)
+        assert watch() == [("burst", newcomer.pk)]
         assert found("burst")[0].count == 4  # from the eighth on
 
 
