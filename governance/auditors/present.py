@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -176,8 +177,8 @@ def sample_facts(sample: Sample, *, titles: Mapping[str, str], same_population: 
     """What was announced, term by term. `titles` names purposes and elements; `same_population`: samples announced over these entries."""
     filters = sample.filters
     facts = [
-        {"term": _("Entries from"), "value": filters["from"]},
-        {"term": _("to, not included"), "value": filters["to"]},
+        {"term": _("Entries from"), "value": _day(_moment(filters["from"]))},
+        {"term": _("to, that day included"), "value": _day(_moment(filters["to"]) - dt.timedelta(days=1))},
         {"term": _("What happened"), "value": _kinds_words(filters.get("kinds"))},
     ]
     for name, term in (("purpose", _("Purpose")), ("element", _("Kind of data"))):
@@ -188,7 +189,7 @@ def sample_facts(sample: Sample, *, titles: Mapping[str, str], same_population: 
     facts += [
         {
             "term": _("Population"),
-            "value": ngettext("%(count)s entry", "%(count)s entries", sample.population) % {"count": sample.population},
+            "value": ngettext("%(count)s entry", "%(count)s entries", sample.population) % {"count": f"{sample.population:,}"},
         },
         {"term": _("Size of the sample"), "value": sample.size},
         {"term": _("Strata"), "value": str(Sample.Strata(sample.strata).label)},
@@ -204,6 +205,10 @@ def sample_facts(sample: Sample, *, titles: Mapping[str, str], same_population: 
             }
         )
     return facts
+
+
+def _moment(text: str) -> dt.datetime:
+    return timezone.localtime(dt.datetime.fromisoformat(text), timezone.get_default_timezone())
 
 
 def _kinds_words(kinds: Sequence[str] | None) -> str:
