@@ -8,12 +8,13 @@ from django.db import connections
 from governance.exports import board
 from governance.records.models import Student
 from governance.vocabulary import Role
+from portal.base import clock
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person, trail
 
 pytestmark = pytest.mark.usefixtures("district")
 # Days in the oldest months that the trail has room for: before the demo's year of looks.
-FIRST = (dt.date.today().replace(day=1) - dt.timedelta(days=360)).replace(day=10)
+FIRST = (clock.today().replace(day=1) - dt.timedelta(days=360)).replace(day=10)
 PERIOD = board.Period(FIRST, FIRST + dt.timedelta(days=9))
 
 
