@@ -40,6 +40,7 @@ class Row:
     changes: Sequence[Change]
     details: Sequence[tuple[str, str]]
     students: str
+    made: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +79,7 @@ def _row(line: Line, around: Around) -> Row:
         changes=changes,
         details=_details(line),
         students=ngettext("%(count)d student", "%(count)d students", line.students) % {"count": line.students} if line.students else "",
+        made=line.action == Action.CREATE,
     )
 
 
@@ -127,6 +129,8 @@ def _told(value: Any, field: Any, around: Around) -> str:
     choices = dict(getattr(field, "flatchoices", None) or ())
     if text in choices:
         return str(choices[text])
+    if text.startswith("[") and text.endswith("]"):
+        return text.strip("[]").replace("'", "")
     if text in ("True", "False"):
         return _("yes") if text == "True" else _("no")
     return text

@@ -332,6 +332,7 @@ OF_THE_DISTRICT = {
     **{f"auditors:{page}": "admins, compliance officers and key holders oversee every audit" for page in ("auditor", "decide")},
     **{f"retention:{page}": "rules and holds are the district's" for page in ("decide", "end-hold")},
     **{f"roster:{page}": "an import is the district's" for page in ("run", "columns", "faults", "apply", "approve", "drop")},
+    "history:history": "each kind lets in whom the object's own page lets in (tests/governance/history)",
     "packs:audit": "who checks the trail takes the proofs of any student; the family sees it",
     "packs:audit-file": "a file that was made for the person; anybody else's answers as a missing one (tests/governance/packs)",
     "audit:person": "the compliance officer reads the whole trail; each timeline that is opened is an entry",
