@@ -144,7 +144,7 @@ def _put(pack: zipfile.ZipFile, name: str, text: str) -> None:
 def _put_file(pack: zipfile.ZipFile, name: str, source: IO[str]) -> None:
     about = zipfile.ZipInfo(name, _EPOCH)
     about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-    with pack.open(about, "w") as member, io.TextIOWrapper(cast(IO[bytes], member), encoding="utf-8", newline="") as text:
+    with pack.open(about, "w") as member, io.TextIOWrapper(member, encoding="utf-8", newline="") as text:
         text.write("\ufeff")  # spreadsheets take the file for UTF-8 by it
         for piece in iter(lambda: source.read(64 * 1024), ""):
             text.write(piece)

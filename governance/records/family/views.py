@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -37,7 +37,7 @@ NEWS = dt.timedelta(days=14)  # how long an answer is new
 VIEWS = ("school", "family")
 
 
-def of_the_family(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def of_the_family(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Give the view the Access of the signed-in family member.
 
     A stranger gets 404, as for a student who does not exist, and is recorded. A known parent whom an order or the child's age keeps out
@@ -45,7 +45,7 @@ def of_the_family(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     """
 
     @functools.wraps(view)
-    def checked(request: SignedInRequest, public_id: UUID, **more: Any) -> HttpResponse:
+    def checked(request: SignedInRequest, public_id: UUID, **more: Any) -> HttpResponseBase:
         on = clock.today()
         access = queries.access_to(request.user, public_id, on=on)
         if access is not None and access.way is Way.OPEN:
