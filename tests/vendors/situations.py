@@ -51,12 +51,19 @@ def tool(of: Provider | None = None, name: str = "", *, link: str = "", elements
 def contact_of(of: Provider, *, may_sign: bool = True) -> User:
     """Somebody who acts for the provider."""
     made: Contact = catalogue.invite_contact(
-        provider=of, email=f"contact{next(_numbers)}@{of.slug}.example", name="Sam Cole", may_sign=may_sign, by=person("admin"), at=clock.now()
+        provider=of,
+        email=f"contact{next(_numbers)}@{of.slug}.example",
+        name="Sam Cole",
+        may_sign=may_sign,
+        by=person("admin"),
+        at=clock.now(),
     )
     return made.user
 
 
-def drafted(*tools: Tool, elements: Collection[str] = ELEMENTS, ends: int | None = 300, starts: int = -10, kind: str = "ndpa", **more: Any) -> Agreement:
+def drafted(
+    *tools: Tool, elements: Collection[str] = ELEMENTS, ends: int | None = 300, starts: int = -10, kind: str = "ndpa", **more: Any
+) -> Agreement:
     """An agreement whose first text is being written, with the same schedule for each tool."""
     made = agreements.draft(
         provider=tools[0].provider,
@@ -84,7 +91,9 @@ def sent(agreement: Agreement) -> Version:
 def sign(agreement: Agreement, side: str, *, by: User, sha256: str = "", at: dt.datetime | None = None) -> Version:
     """One side signs the text on the table."""
     version = agreement.versions.get(signed_at=None, dropped_at=None)
-    return agreements.sign(agreement=agreement.public_id, text_sha256=sha256 or version.sha256, side=side, title="", by=by, at=at or clock.now())
+    return agreements.sign(
+        agreement=agreement.public_id, text_sha256=sha256 or version.sha256, side=side, title="", by=by, at=at or clock.now()
+    )
 
 
 def signed(agreement: Agreement, contact: User | None = None) -> Version:
@@ -113,7 +122,13 @@ def checked(review: Review, **answers: str) -> Review:
 
 
 def approve(review: Review, *, by: str = "steward", elements: Collection[str] = ELEMENTS, ends: int = 200, **more: Any) -> Approval:
-    wanted: dict[str, Any] = {"purposes": [PURPOSE], "consent": "inform", "starts_on": day(0), "ends_on": day(ends), "reason": "It helps and takes little."}
+    wanted: dict[str, Any] = {
+        "purposes": [PURPOSE],
+        "consent": "inform",
+        "starts_on": day(0),
+        "ends_on": day(ends),
+        "reason": "It helps and takes little.",
+    }
     return reviews.approve(review=review.public_id, elements=elements, by=person(by), at=clock.now(), **(wanted | more))
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from governance.authority.models import Element, Purpose
+from governance.people.queries import day_of
 from portal.base.components import Status as Shown
 from vendors.agreements.models import Agreement, Clause, Signature, Version
 from vendors.agreements.queries import Held
@@ -54,7 +55,9 @@ def row(held: Held) -> dict[str, Any]:
         "tools": ", ".join(service.tool.name for service in latest.services.all()) if latest else "",
         "state": state_of(held),
         "pending": pending_of(held),
-        "ends_on": held.standing.ends_on or (latest.ends_on if latest else None),
+        "ends_on": day_of(held.agreement.ended_at)
+        if held.agreement.ended_at
+        else held.standing.ends_on or (latest.ends_on if latest else None),
     }
 
 

@@ -79,7 +79,7 @@ def tool_url(tool: Tool) -> str:
 def sentence(status: Status, *, on: dt.date) -> str:
     """Why the answer is what it is, in one sentence."""
     if status.usable and status.approval is not None:
-        return str(CONSENT[status.approval.consent])
+        return str(CONSENT[status.approval.consent]) if status.approval.consent == ConsentNeeded.INFORM else ""
     if status.state is State.REFUSED and status.refusal is not None:
         return status.refusal.reason
     if status.state is State.RETIRED:
@@ -117,16 +117,16 @@ def _ages(youngest: int | None, oldest: int | None) -> str:
     return _("Only for students up to %(oldest)d years.") % {"oldest": oldest} if oldest else ""
 
 
-def facts(status: Status, *, elements: Mapping[str, str], purposes: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Provider, data, purposes, accounts, dates: what stands beside the answer."""
+def facts(status: Status, *, purposes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Provider, purposes, accounts, dates: what stands beside the answer."""
     tool = status.tool
     items: list[dict[str, Any]] = [
         {"term": _("Provider"), "value": tool.provider.name},
         {"term": _("Accounts"), "value": str(Tool.Accounts(tool.accounts).label)},
     ]
     if status.usable and status.approval is not None:
-        listed = [elements.get(key, key) for key in status.approval.elements]
-        items.append({"term": _("Data that goes there"), "value": ", ".join(listed) or _("None")})
+        if not status.approval.elements:
+            items.append({"term": _("Data that goes there"), "value": _("None")})
         if status.approval.purposes:
             items.append({"term": _("For"), "value": ", ".join(_(purposes.get(key, key)) for key in status.approval.purposes)})
         items.append({"term": _("Approved until"), "value": status.approval.ends_on, "is_day": True})

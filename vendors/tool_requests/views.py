@@ -67,7 +67,7 @@ def tools(request: SignedInRequest) -> HttpResponse:
             for asked in own_requests[:10]
         ],
         "may_ask": _may_ask(request),
-        "may_review": permissions.holds(people.roles_of(request.user, on=on), Permission.REVIEW_TOOLS),
+        "may_review": _holds(request, Permission.REVIEW_TOOLS),
         "usual": queries.usual_wait(at),
     }
     return render(request, "vendors/tool_requests/tools.html", context)
@@ -106,7 +106,9 @@ def tool(request: SignedInRequest, slug: str) -> HttpResponse:
         "asked_already": may_ask and queries.open_request(request.user, found) is not None,
         "conditions": present.conditions(now.approval) if now.usable and now.approval else [],
         "reason": now.approval.review.reason if now.usable and now.approval else "",
-        "facts": present.facts(now, elements=elements, purposes=purposes),
+        "facts": present.facts(now, purposes=purposes),
+        "data": [elements.get(key, key) for key in now.approval.elements] if now.usable and now.approval else [],
+        "manage_url": reverse("providers:tool", args=[found.public_id]) if _holds(request, Permission.MANAGE_PROVIDERS) else "",
         "guidance": present.guidance(Guidance.objects.filter(tool=found).first()),
         "alternatives": present.rows(reviews.usable_alternatives(found, at)) if not now.usable else [],
         "decisions": [
@@ -314,7 +316,11 @@ def _likely(name: str) -> str:
 
 
 def _may_ask(request: SignedInRequest) -> bool:
-    return permissions.holds(people.roles_of(request.user, on=clock.today()), Permission.ASK_FOR_TOOLS)
+    return _holds(request, Permission.ASK_FOR_TOOLS)
+
+
+def _holds(request: SignedInRequest, permission: Permission) -> bool:
+    return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
 
 
 def _titles(rows: Any) -> dict[int, str]:

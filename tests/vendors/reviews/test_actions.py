@@ -289,7 +289,9 @@ def test_two_decisions_at_once_one_wins_and_the_other_is_told() -> None:
 # -- The checklist and the questionnaire -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("state", "item"), [("US-WI", "wi-destruction"), ("US-NY", "ny-nist"), ("US-IL", "il-written-agreement"), ("US-CA", "ca-sopipa")])
+@pytest.mark.parametrize(
+    ("state", "item"), [("US-WI", "wi-destruction"), ("US-NY", "ny-nist"), ("US-IL", "il-written-agreement"), ("US-CA", "ca-sopipa")]
+)
 def test_the_checklist_follows_where_the_district_is(state: str, item: str) -> None:
     ids = {each.id for each in checklist.items_for(state, collects=True)}
     assert item in ids and "ferpa-direct-control" in ids and "coppa-notice" in ids and "ppra-topics" in ids
