@@ -12,6 +12,7 @@ from django.utils import translation
 from governance.authority import stewards
 from governance.people import queries as people
 from governance.people.models import User
+from governance.records.emergency import queries as emergencies
 from governance.records.models import EmergencyOpening, LookQuestion
 from governance.vocabulary import Role
 from portal.base import clock, outbox
@@ -19,9 +20,6 @@ from portal.base import clock, outbox
 LOOK_QUESTIONED = "records.look_questioned"
 LOOK_ANSWERED = "records.look_answered"
 EMERGENCY = "records.emergency"
-
-# Whose steward is told of an emergency: what is opened then is mostly about health.
-EMERGENCY_CATEGORY = "Health"
 
 
 @outbox.handles(LOOK_QUESTIONED)
@@ -45,12 +43,7 @@ def tell_the_family(body: dict) -> None:
 def tell_of_emergency(body: dict) -> None:
     """Tell the district admins and the steward for health at the student's school that a record was opened in an emergency."""
     opening = EmergencyOpening.objects.select_related("student").get(public_id=body["opening"])
-    today = stewards.desks(clock.today())
-    desk = today.desk_for(EMERGENCY_CATEGORY, [opening.student.school_id] if opening.student.school_id else [])
-    told = {person.id for person in today.admins}
-    if desk is not None:
-        told |= {person.id for person in (desk.steward, desk.deputy if desk.away else None) if person is not None}
-    told.discard(opening.opened_by_id)
+    told = emergencies.told_of(opening, stewards.desks(clock.today()))
     _send("emergency_opened", User.objects.filter(pk__in=told), "records:emergency-reviews", [], {"opened_at": opening.opened_at})
 
 

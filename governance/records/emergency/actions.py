@@ -4,12 +4,13 @@ import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.authority.grounds import Ground
 from governance.people.models import User
 from governance.records import door, notices
-from governance.records.emergency import rules
+from governance.records.emergency import queries, rules
 from governance.records.models import EmergencyOpening, Student
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
@@ -69,10 +70,12 @@ def read(*, opening: EmergencyOpening, by: User, at: dt.datetime) -> door.Readin
 
 @transaction.atomic
 def review(*, public_id: UUID, by: User, at: dt.datetime) -> EmergencyOpening:
-    """Say that somebody else has looked at an opening. Raises CannotReview for one's own; a second review changes nothing."""
+    """Say that somebody else has looked at an opening. Raises CannotReview for one's own and for who may not read why; a second review changes nothing."""
     opening = EmergencyOpening.objects.select_for_update(of=("self",)).get(public_id=public_id)
     if opening.opened_by_id == by.pk:
         raise CannotReview(_("You opened this record yourself. Somebody else has to review it."))
+    if opening.pk not in queries.readable_by(by, [opening], on=timezone.localdate(at, timezone.get_default_timezone())):
+        raise CannotReview(_("A district admin, the steward for health, or who oversees privacy reviews this."))
     if opening.reviewed_at is not None:
         return opening
     opening.reviewed_by, opening.reviewed_at = by, at

@@ -58,6 +58,7 @@ class OpeningRow:
     reviewed_by: str
     reviewed_at: dt.datetime | None
     yours: bool
+    may_review: bool
 
 
 def choices(found: Found, students: Mapping[int, Student]) -> list[tuple[str, str]]:
@@ -108,20 +109,21 @@ def _facts(keys: Sequence[str], opened: Opened, links: Links, titles: Mapping[st
     ]
 
 
-def opening_rows(openings: Sequence[EmergencyOpening], reader: User) -> list[OpeningRow]:
-    """Openings for review."""
+def opening_rows(openings: Sequence[EmergencyOpening], reader: User, readable: Collection[int]) -> list[OpeningRow]:
+    """Openings for review. `readable` are keys of those whose free text the reader may see."""
     return [
         OpeningRow(
             public_id=str(opening.public_id),
             who=", ".join(part for part in (opening.opened_by.name, opening.opened_by.title) if part),
             opened_at=opening.opened_at,
             reason=str(EmergencyOpening.Reason(opening.reason).label),
-            words=opening.words,
+            words=opening.words if opening.pk in readable else "",
             school=opening.student.school.name if opening.student.school else "",
             state=Status("ok", gettext("Reviewed")) if opening.reviewed_at else Status("warn", gettext("Waits for a review")),
             reviewed_by=opening.reviewed_by.name if opening.reviewed_by else "",
             reviewed_at=opening.reviewed_at,
             yours=opening.opened_by_id == reader.pk,
+            may_review=opening.pk in readable and opening.opened_by_id != reader.pk,
         )
         for opening in openings
     ]

@@ -21,6 +21,8 @@ ELEMENTS = frozenset(
         "family-language",
     }
 )
+# Whose steward is told: what is opened then is mostly about health.
+CATEGORY = "Health"
 PURPOSE = "school-safety"
 BASIS = "ferpa-emergency"
 # What stands in the trail where otherwise a rule does: the law itself opens.

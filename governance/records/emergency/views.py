@@ -92,7 +92,9 @@ def sheet(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @allow(Permission.DECIDE_REQUESTS, Permission.SEARCH_TRAIL)
 def reviews(request: SignedInRequest) -> HttpResponse:
     """All openings, those that nobody has looked at first."""
-    return render(request, "governance/records/emergency_reviews.html", {"rows": present.opening_rows(queries.openings(), request.user)})
+    found = queries.openings()
+    readable = queries.readable_by(request.user, found, on=clock.today())
+    return render(request, "governance/records/emergency_reviews.html", {"rows": present.opening_rows(found, request.user, readable)})
 
 
 @require_POST

@@ -117,7 +117,7 @@ def _look_questions(user: User, may: frozenset[Permission], on: dt.date) -> Iter
         if open_ones:
             title = ngettext("A family asks why you opened a record", "%(count)s families ask why you opened a record", len(open_ones))
             yield Item(title % {"count": len(open_ones)}, reverse("records:questions"), due(open_ones[0].due_on, on))
-    if Permission.DECIDE_REQUESTS in may and (count := emergencies.count_unreviewed()):
+    if Permission.DECIDE_REQUESTS in may and (count := emergencies.count_waiting_on(user, on=on)):
         title = ngettext("An emergency opening waits for review", "%(count)s emergency openings wait for review", count)
         yield Item(title % {"count": count}, reverse("records:emergency-reviews"), Status("warn", _("Look at this")))
 

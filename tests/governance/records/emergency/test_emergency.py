@@ -159,15 +159,29 @@ class TestAfterwards:
         assert trail()[-1]["kind"] == "records.emergency.reviewed"
 
     def test_nobody_reviews_their_own(self, kalia: Student) -> None:
-        opening = actions.declare(student=kalia, reason="allergy", words=STUNG, by=person("steward"), hat="principal", at=clock.now())
-        with pytest.raises(actions.CannotReview):
-            actions.review(public_id=opening.public_id, by=person("steward"), at=clock.now())
+        opening = actions.declare(student=kalia, reason="allergy", words=STUNG, by=person("admin"), hat="principal", at=clock.now())
+        with pytest.raises(actions.CannotReview, match="yourself"):
+            actions.review(public_id=opening.public_id, by=person("admin"), at=clock.now())
+
+    @pytest.mark.parametrize(
+        ("persona", "reads"), [("admin", True), ("health.steward", True), ("compliance", True), ("steward", False), ("deputy", False)]
+    )
+    def test_what_happened_is_read_and_reviewed_by_who_was_told_or_oversees(self, kalia: Student, persona: str, reads: bool) -> None:
+        declare(browser("teacher"), kalia)
+        opening = EmergencyOpening.objects.get()
+        client = browser(persona)
+        text = words(client.get("/students/emergency/reviews/"))
+        assert (STUNG in text) is reads
+        assert ("I have reviewed this" in text) is reads
+        client.post(f"/students/emergency/reviews/{opening.public_id}/")
+        opening.refresh_from_db()
+        assert (opening.reviewed_at is not None) is reads
 
     def test_a_second_review_changes_nothing(self, kalia: Student) -> None:
         opening = actions.declare(student=kalia, reason="allergy", words=STUNG, by=person("teacher"), hat="teacher", at=clock.now())
-        actions.review(public_id=opening.public_id, by=person("steward"), at=clock.now())
+        actions.review(public_id=opening.public_id, by=person("health.steward"), at=clock.now())
         again = actions.review(public_id=opening.public_id, by=person("admin"), at=clock.now())
-        assert again.reviewed_by == person("steward")
+        assert again.reviewed_by == person("health.steward")
 
     @pytest.mark.parametrize("persona", ["teacher", "parent", "secretary"])
     def test_others_do_not_see_the_list(self, district: Any, persona: str) -> None:
