@@ -216,13 +216,13 @@ def _facts(alert: Alert) -> list[dict[str, str]]:
     facts.append({"term": _("What was found"), "value": shown.fact})
     facts.append({"term": _("How many looks"), "value": count(alert.count)})
     if alert.actor_id is not None:
-        usual = count(alert.facts.get("usual_hour", 0))
-        facts.append(
-            {
-                "term": _("Usual for this person"),
-                "value": _("up to %(usual)s students in an hour, beside own class lists") % {"usual": usual},
-            }
+        usual = alert.facts.get("usual_hour", 0)
+        text = ngettext(
+            "up to %(usual)s student in an hour, beside own class lists",
+            "up to %(usual)s students in an hour, beside own class lists",
+            usual,
         )
+        facts.append({"term": _("Usual for this person"), "value": text % {"usual": count(usual)}})
         earlier = alert.facts.get("earlier", 0)
         text = (
             ngettext("%(count)s look in the 90 days before", "%(count)s looks in the 90 days before", earlier)
@@ -262,7 +262,7 @@ def share_rows(shares: Iterable[Share], numbers: limits.Numbers) -> list[ShareRo
                 on=Status("ok", _("On")) if on else Status("off", _("Off")),
                 raised=share.raised,
                 closed=share.closed,
-                false=_("%(percent)s %% of those closed") % {"percent": share.percent}
+                false=_("%(percent)s%% of those closed") % {"percent": share.percent}
                 if share.percent is not None
                 else _("none closed yet"),
                 advice=str(ADVICE[share.detector]) if share.cries_too_often else "",

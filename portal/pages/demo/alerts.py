@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connections
 from django.utils import timezone
 
+from governance.alerts import limits
 from governance.alerts.models import Alert, AlertLook, Detector, Limits, Reason
 from governance.vocabulary import Event, Role
 from portal.pages.demo.looks import COUNSELOR, OWN_STUDENT, Ground, Look
@@ -28,6 +29,7 @@ class Odd:
     hat: Role | None
     looks: list[Look]
     facts: dict[str, int]
+    found: int = 1  # how many of the looks, the last ones, were odd
     question: str = ""
     reason: str = ""
     words: str = ""
@@ -76,6 +78,7 @@ class OddLooks:
         ]  # fmt: skip
         return Odd(
             Detector.BURST, "counselor", Role.COUNSELOR, looks, {"opened": BUSY, "usual": 3, "minutes": 60, "usual_hour": 3, "earlier": 21},
+            found=BUSY - limits.KNOWN["burst"]["hour"].default + 1,
             question="What was the work that afternoon?", reason=Reason.WORK,
             words="Schedules of the second quarter were changed that week. The principal confirms it.",
         )  # fmt: skip
@@ -123,7 +126,7 @@ class OddLooks:
     # -- Into the database ---------------------------------------------------------------------------------------------
     def write(self, cursor: Any, *, using: str) -> None:
         """The alerts, once their looks stand in the trail; and the home that one of them rests on."""
-        limits = Limits.objects.using(using).get(state=Limits.State.IN_FORCE)
+        version = Limits.objects.using(using).get(state=Limits.State.IN_FORCE)
         for odd in self.found:
             cursor.execute(
                 'SELECT id, "timestamp", kind, coalesce(cardinality(record_ids), 0) FROM trail.entry WHERE cid = ANY (%s) AND "timestamp" >= %s'
@@ -131,12 +134,12 @@ class OddLooks:
                 [[look.request_id for look in odd.looks], odd.looks[0].at],
             )
             rows = cursor.fetchall()
-            alert = Alert.objects.using(using).create(**self._alert(odd, rows[-1][1], limits.pk))
+            alert = Alert.objects.using(using).create(**self._alert(odd, rows[-odd.found][1], rows[-1][1], version.pk))
             AlertLook.objects.using(using).bulk_create(
                 AlertLook(
                     alert_id=alert.pk, detector=odd.detector, entry_id=entry, entry_at=at, kind=kind, students=students, facts=odd.facts
                 )
-                for entry, at, kind, students in (rows[-1:] if odd.detector in {Detector.BURST, Detector.SIGN_INS} else rows)
+                for entry, at, kind, students in rows[-odd.found :]
             )
         cursor.execute("SET LOCAL ROLE portal_door")
         cursor.execute(
@@ -145,7 +148,7 @@ class OddLooks:
         )
         cursor.execute("RESET ROLE")
 
-    def _alert(self, odd: Odd, last_at: dt.datetime, limits: int) -> dict[str, Any]:
+    def _alert(self, odd: Odd, first_at: dt.datetime, last_at: dt.datetime, version: int) -> dict[str, Any]:
         raised = last_at + dt.timedelta(seconds=14)
         asked = raised + dt.timedelta(hours=2) if odd.question else None
         closed = raised + dt.timedelta(days=1) if odd.reason else None
@@ -153,14 +156,14 @@ class OddLooks:
         return {
             "public_id": uuid.uuid5(uuid.NAMESPACE_OID, f"odd {odd.detector}"),
             "detector": odd.detector,
-            "limits_id": limits,
+            "limits_id": version,
             "actor_id": self.users[odd.actor] if odd.actor else None,
             "hat": odd.hat or "",
             "address": odd.looks[-1].address,
             "raised_at": raised,
-            "first_at": odd.looks[-1].at if odd.detector == Detector.BURST else odd.looks[0].at,
+            "first_at": first_at,
             "last_at": last_at,
-            "count": 1 if odd.detector in {Detector.BURST, Detector.SIGN_INS} else len(odd.looks),
+            "count": odd.found,
             "facts": odd.facts,
             "told_at": raised,
             "question": odd.question,

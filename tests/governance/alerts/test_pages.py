@@ -251,11 +251,11 @@ class TestFalseAlarms:
 
     def test_the_share_and_the_advice_to_turn_it_down(self) -> None:
         self.closed("work", "work", "roster", "training", "mistake")
-        assert self.share()[0].split("On ")[1].startswith("5 5 60 % of those closed") and self.share()[1]
+        assert self.share()[0].split("On ")[1].startswith("5 5 60% of those closed") and self.share()[1]
 
     def test_no_advice_where_it_is_mostly_right(self) -> None:
         self.closed("work", "training", "mistake", "misuse", "training")
-        assert "20 % of those closed" in self.share()[0] and not self.share()[1]
+        assert "20% of those closed" in self.share()[0] and not self.share()[1]
 
 
 class TestTheNumbers:
