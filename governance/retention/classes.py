@@ -19,7 +19,6 @@ class KeptClass:
 
     key: str
     title: str | Promise
-    plain: str | Promise
     citation: str
     least: int = 0
     most: int | None = None
@@ -31,42 +30,33 @@ CLASSES = {
         KeptClass(
             TRAIL,
             _("The trail: who opened and changed what"),
-            _("The list of who opened the record"),
             "34 CFR 99.32; Wis. Stat. 19.21(6)",
             least=12 * YEARS_OF_TRAIL,
         ),
         KeptClass(
             "behavioral",
             _("Behavioral records (the law's word): tests, services, conduct, contact data"),
-            _("Test scores, services, health, conduct, and how to reach the family"),
             "Wis. Stat. 118.125(3)",
             most=12,
         ),
         KeptClass(
             "progress",
             _("Progress records and the name: grades, courses, attendance, immunizations"),
-            _("The name, grades, courses, attendance and vaccinations"),
             "Wis. Stat. 118.125(3)",
             least=60,
         ),
         KeptClass(
             "health",
             _("Records kept like a patient's health care records"),
-            _("Mental health screenings"),
             "Wis. Stat. 146.81 to 146.84",
             least=12,
         ),
     )
 }
-# What no rule of these destroys, in words of the reference data.
-KEPT = {
-    "permanent": _("Kept for good: the diploma"),
-    "choices": _("The family's own choices, kept with their history"),
-}
 
 
 def class_of(retention: str, wi_class: str) -> str:
-    """The class of an element: a key of CLASSES, or one of KEPT. What the law does not call a progress record is behavioral."""
+    """The class of an element: a key of CLASSES, `permanent` or `choices` (both are kept). What is no progress record in law is behavioral."""
     if retention.startswith("permanent"):
         return "permanent"
     if retention.startswith("until changed"):

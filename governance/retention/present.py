@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 from governance.people.models import User
 from governance.people.present import name_of
 from governance.retention.classes import CLASSES
+from governance.retention.family import length_words
 from governance.retention.models import Hold, Receipt, RetentionRule
-from governance.retention.queries import Due, KeptUntil, Month
+from governance.retention.queries import Due, Month
 from portal.base.components import Status
 
 _STATES = {"waiting": "wait", "adopted": "ok", "refused": "stop"}
@@ -35,14 +36,6 @@ class RuleRow:
     status: Status
     waiting: bool
     mine: bool
-
-
-def length_words(months: int) -> str:
-    """So many years, or months where they make no years."""
-    if months % 12 == 0 and months:
-        years = months // 12
-        return ngettext("%(count)s year", "%(count)s years", years) % {"count": years}
-    return ngettext("%(count)s month", "%(count)s months", months) % {"count": months}
 
 
 def rule_row(rule: RetentionRule, *, reader: User, counts: bool) -> RuleRow:
@@ -181,23 +174,4 @@ def receipt_rows(receipts: list[Receipt]) -> list[dict[str, Any]]:
                 "entry": one.entry_id,
             }
         )
-    return rows
-
-
-def family_rows(kept: list[KeptUntil]) -> list[dict[str, Any]]:
-    """What stays and until when, in plain words."""
-    rows = []
-    for one in kept:
-        found = CLASSES[one.subject]
-        if one.held:
-            words = _("Nothing is deleted now: the law or a request asks us to keep it.")
-        elif one.months is None:
-            words = _("We keep this for now. The school board has not set a time yet.")
-        elif one.until is not None:
-            words = ""
-        elif one.months == 0:
-            words = _("Deleted when the student leaves.")
-        else:
-            words = _("Deleted %(time)s after the student leaves.") % {"time": length_words(one.months)}
-        rows.append({"title": found.plain, "words": words, "until": one.until if not one.held else None, "law": found.citation})
     return rows

@@ -17,6 +17,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.records.family.queries import Way, access_to
 from governance.retention import actions, forms, present, queries
+from governance.retention import family as words
 from governance.retention.models import Hold, RetentionRule
 from governance.vocabulary import Permission
 from portal.base import clock
@@ -144,7 +145,7 @@ def family(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         request,
         "governance/retention/family.html",
         {
-            "rows": present.family_rows(queries.kept_until(student_id=access.student.pk, left_on=left_on)),
+            "rows": words.rows(queries.kept_until(student_id=access.student.pk, left_on=left_on)),
             "left": left_on is not None,
             "crumbs": [{"label": _("The record"), "href": reverse("family:overview", args=[public_id])}],
         },

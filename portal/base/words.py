@@ -27,6 +27,7 @@ STAFF_ONLY: tuple[str, ...] = (
     "governance/requests/*",
     "governance/alerts/*",
     "governance/audit/*",
+    "governance/auditors/*",
     "governance/checkpoints/[!cfpv]*",  # cosignatures, forms and present are for witnesses, too
     "governance/checkpoints/commands.py",
     "governance/coverage/*",
@@ -42,12 +43,15 @@ STAFF_ONLY: tuple[str, ...] = (
     "governance/records/queue.py",
     "governance/records/roster/*",
     "governance/records/values/*",
+    "governance/retention/[!f]*",  # family.py is what families read
+    "governance/retention/forms.py",
     "governance/trail/health.py",
     "portal/pages/gallery.py",
     "portal/pages/setup/*",
     "portal/pages/status/*",
     "templates/governance/alerts/*",
     "templates/governance/audit/*",
+    "templates/governance/auditors/*",
     "templates/governance/authority/*",
     "templates/governance/checkpoints/_parts.html",
     "templates/governance/checkpoints/checks.html",
@@ -59,6 +63,7 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/governance/people/p*",  # people, person, proposals; invitation*.html is for everybody
     "templates/governance/records/*",
     "templates/governance/requests/*",
+    "templates/governance/retention/r*",
     "templates/governance/roster/*",
     "templates/notices/alert_*",
     "templates/notices/emergency_opened/*",
