@@ -32,6 +32,7 @@ STAFF_ONLY: tuple[str, ...] = (
     "governance/checkpoints/commands.py",
     "governance/coverage/*",
     "governance/disclosures/[afv]*.py",  # writing down and checking; family_views.py says nothing of its own
+    "governance/exports/[!br]*",  # board.py and reports.py are read as PDF in Spanish, too
     "governance/history/*",
     "governance/people/accounts.py",
     "governance/people/facts.py",
@@ -59,6 +60,7 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/governance/checkpoints/witnesses.html",
     "templates/governance/coverage/s*",
     "templates/governance/disclosures/[drms]*",
+    "templates/governance/exports/*",
     "templates/governance/history/*",
     "templates/governance/people/p*",  # people, person, proposals; invitation*.html is for everybody
     "templates/governance/records/*",
