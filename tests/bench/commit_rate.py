@@ -32,8 +32,8 @@ def run(full: bool) -> list[harness.Line]:
     harness.lift_ceiling()
     with tempfile.TemporaryDirectory() as name:
         ways = {way: scripts(Path(name), way) for way in ("floor", "entry", "read")}
-        for scripts in ways.values():
-            commits_a_second(scripts, 2)
+        for warmed in ways.values():
+            commits_a_second(warmed, 2)
         speeds: dict[str, list[float]] = {way: [] for way in ways}
         for number in range(rounds):
             for way in list(ways) if number % 2 else reversed(list(ways)):
