@@ -108,7 +108,7 @@ def place(
 ) -> Hold:
     """Keep months of the trail, values of `students` (none: of everybody), or both, until two people end it. At most 1,000 students.
 
-    It holds at once. The families of the students named see that a hold was placed, not why. Raises CannotChange.
+    It holds at once. The entry says that students are named and not which: an investigation may have to stay quiet. Raises CannotChange.
     """
     _check(by, Permission.MANAGE_RETENTION, at)
     if not holds_trail and not holds_values:

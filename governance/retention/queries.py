@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from governance.authority.models import Element
 from governance.retention.classes import CLASSES, class_of
@@ -28,13 +28,10 @@ def in_force() -> dict[str, RetentionRule]:
     return {rule.subject: rule for rule in adopted}
 
 
-def holds() -> QuerySet[Hold]:
-    """All holds, open ones first; `named` is how many students each names."""
-    return (
-        Hold.objects.select_related("placed_by", "end_asked_by", "ended_by")
-        .annotate(named=Count("students"))
-        .order_by("ended_at", "-placed_at")
-    )
+def holds(*, at_most: int) -> list[tuple[Hold, int]]:
+    """The holds, open ones first, the newest first, each with how many students it names."""
+    found = Hold.objects.select_related("placed_by", "end_asked_by", "ended_by").annotate(named=Count("students"))
+    return [(hold, getattr(hold, "named", 0)) for hold in found.order_by(F("ended_at").desc(nulls_first=True), "-placed_at")[:at_most]]
 
 
 def receipts() -> QuerySet[Receipt]:

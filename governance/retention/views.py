@@ -43,7 +43,7 @@ def _page(
     in_force = queries.in_force()
     counting = {rule.pk for rule in in_force.values()}
     rules = [present.rule_row(rule, reader=request.user, counts=rule.pk in counting) for rule in queries.rules()[:SHOWN]]
-    holds = [present.hold_row(hold, named=hold.named, reader=request.user) for hold in queries.holds()[:SHOWN]]
+    holds = [present.hold_row(hold, named=named, reader=request.user) for hold, named in queries.holds(at_most=SHOWN)]
     bound = any(form is not None and form.is_bound for form in (rule_form, hold_form))
     return render(
         request,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils import timezone
 
@@ -99,7 +100,14 @@ def work(*, now: dt.datetime) -> None:
     running = Engagement.objects.select_related("user").get(state=Engagement.State.ADMITTED)
     midnight = timezone.localtime(now, timezone.get_default_timezone()).replace(hour=0, minute=0, second=0, microsecond=0)
     by = running.user
-    population = {"since": midnight - dt.timedelta(days=30), "until": midnight, "only": {}, "engagement": running, "by": by, "at": now}
+    population: dict[str, Any] = {
+        "since": midnight - dt.timedelta(days=30),
+        "until": midnight,
+        "only": {},
+        "engagement": running,
+        "by": by,
+        "at": now,
+    }
     first = sampling.announce(
         objective="Purposes of openings fit the role of who opened",
         strata="hat",

@@ -9,6 +9,7 @@ from django.test import Client
 
 from governance.auditors import papers
 from governance.auditors.models import Engagement, PaperVersion, Sample, SampleItem, WorkPaper
+from governance.people.models import RoleAssignment
 from governance.vocabulary import Event
 from portal.base import clock
 from tests.governance.auditors.cast import admitted, client_of, school
@@ -191,8 +192,8 @@ def test_nobody_else_has_an_auditors_pages(page: str) -> None:
     assert signed_in("compliance").get(page).status_code == 403
 
 
-@pytest.mark.parametrize("widening", ["?first=2020-01-01", "?kind=people.role.given"])
-def test_a_scope_is_not_widened_by_an_address(widening: str, district: Clone) -> None:
+@pytest.mark.parametrize(("widening", "finds"), [("?first=2020-01-01", True), ("?kind=people.role.given", False)], ids=["days", "kind"])
+def test_a_scope_is_not_widened_by_an_address(widening: str, finds: bool, district: Clone) -> None:
     day = clock.today() - dt.timedelta(days=20)
     engagement = admitted(entries_from=day, kinds=[str(Event.STUDENT_OPENED)])
     answer = client_of(engagement.user).get(f"/audit/{widening}")
@@ -200,8 +201,7 @@ def test_a_scope_is_not_widened_by_an_address(widening: str, district: Clone) ->
     told = entries(district, Event.TRAIL_SEARCHED)[-1]["additional_data"]["filters"]["within"]
     assert told["kinds"] == [str(Event.STUDENT_OPENED)]
     assert dt.datetime.fromisoformat(told["from"]).date() == day
-    shown = text_of(answer)
-    assert str(Event.ROLE_GIVEN.label) not in re.sub(r"<select.*?</select>", "", shown)
+    assert ("/audit/entries/" in text_of(answer)) is finds
 
 
 def test_an_entry_outside_the_scope_is_not_found(district: Clone) -> None:
@@ -220,7 +220,7 @@ def test_an_expired_auditor_is_out(settings: Any) -> None:
     Engagement.objects.filter(pk=engagement.pk).update(
         starts_on=clock.today() - dt.timedelta(days=9), ends_on=clock.today() - dt.timedelta(days=1)
     )
-    engagement.assignment.__class__.objects.filter(pk=engagement.assignment_id).update(
+    RoleAssignment.objects.filter(pk=engagement.assignment_id).update(
         starts_on=clock.today() - dt.timedelta(days=9), ends_on=clock.today() - dt.timedelta(days=1)
     )
     for page in ("/auditing/", "/audit/", "/retention/"):
