@@ -1,13 +1,11 @@
 """Holds outside auditors to reading: every form and every change is refused, but for what `policies` names."""
 
 from collections.abc import Callable
-from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from governance.auditors import actions, policies, queries
-from governance.people.models import User
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -24,7 +22,7 @@ class ReadOnly:
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         if request.method in SAFE or not request.user.is_authenticated:
             return None
-        user = cast(User, request.user)
+        user = request.user
         name = request.resolver_match.view_name if request.resolver_match else ""
         if policies.reason_of(view, name) is not None or not queries.is_auditor(user):
             return None

@@ -176,7 +176,7 @@ def role_words(hat: str | None) -> str:
 def sample_facts(sample: Sample, *, titles: Mapping[str, str], same_population: int) -> list[dict[str, Any]]:
     """What was announced, term by term. `titles` names purposes and elements; `same_population`: samples announced over these entries."""
     filters = sample.filters
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"term": _("Entries from"), "value": _day(_moment(filters["from"]))},
         {"term": _("to, that day included"), "value": _day(_moment(filters["to"]) - dt.timedelta(days=1))},
         {"term": _("What happened"), "value": _kinds_words(filters.get("kinds"))},

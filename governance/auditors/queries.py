@@ -86,11 +86,12 @@ def engagements() -> QuerySet[Engagement]:
     return Engagement.objects.select_related("user", "proposed_by", "decided_by", "longer_by", "ended_by", "assignment")
 
 
-def samples_of(engagement: Engagement) -> QuerySet[Sample]:
-    """The samples of an audit, the newest first, with `drawn` and `tested`: how many entries."""
-    return Sample.objects.filter(engagement=engagement).annotate(
+def samples_of(engagement: Engagement) -> list[tuple[Sample, int, int]]:
+    """The samples of an audit, the newest first, each with how many entries were drawn and how many are tested."""
+    found = Sample.objects.filter(engagement=engagement).annotate(
         drawn=Count("items"), tested=Count("items", filter=Q(items__tested_at__isnull=False))
     )
+    return [(sample, getattr(sample, "drawn", 0), getattr(sample, "tested", 0)) for sample in found]
 
 
 def count_over(sample: Sample) -> int:

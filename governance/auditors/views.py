@@ -156,7 +156,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         {
             "engagement": present.engagement_row(engagement, reader=request.user),
             "said": present.said(queries.scope_in(engagement), schools=queries.school_names(engagement.schools), to_auditor=True),
-            "samples": [present.sample_row(one, tested=one.tested, items=one.drawn) for one in queries.samples_of(engagement)],
+            "samples": [present.sample_row(one, tested=tested, items=drawn) for one, drawn, tested in queries.samples_of(engagement)],
             "papers": _paper_rows(queries.papers(engagement=engagement)),
         },
     )

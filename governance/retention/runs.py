@@ -78,7 +78,7 @@ def _values(subject: str, outcome: Outcome) -> None:
         outcome.students[subject] = outcome.students.get(subject, 0) + treated
 
 
-def _call(sql: str, what: object) -> int | None:
+def _call(sql: str, what: dt.date | str) -> int | None:
     """One call of a procedure, which is a transaction. A connection that is lost is given back, so that the next call has a fresh one."""
     connection = connections[KEEPER]
     try:
