@@ -5,3 +5,6 @@ class GovernanceConfig(AppConfig):
     """The one accountable authority: elements, purposes, rules, stewards, requests and grants."""
 
     name = "governance"
+
+    def ready(self) -> None:
+        from governance.requests import notices  # noqa: F401  (registers its outbox handlers)

@@ -23,13 +23,16 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.records import scope
 from governance.records.models import Section
-from governance.requests import queries
+from governance.requests import notices, queries
 from governance.requests.models import DataRequest, RequestedElement, RequestMessage
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Outcome, Permission, Relation, Role
-from portal.base import workdays
+from portal.base import clock, outbox, workdays
 
 State = DataRequest.State
+# After which steps somebody else has something to do, and after which the asker has something to read: both are told by mail.
+_WAITS = frozenset({Event.REQUEST_SUBMITTED, Event.REQUEST_INFORMATION_GIVEN, Event.REQUEST_FIRST_KEY})
+_ANSWERS = frozenset({Event.REQUEST_INFORMATION_ASKED, Event.REQUEST_APPROVED, Event.REQUEST_NARROWED, Event.REQUEST_REFUSED})
 MOST_SECTIONS = 40
 MOST_STUDENTS = 60
 
@@ -646,6 +649,10 @@ def _tell(
         basis=basis,
         data={"number": found.number, "sections": sorted(map(str, sections)), "students": len(found.students), **data},
     )
+    if event in _WAITS:
+        outbox.put(notices.WAITING, at=clock.now(), request=str(found.public_id))
+    elif event in _ANSWERS and by.pk != found.asker_id:
+        outbox.put(notices.ANSWERED, at=clock.now(), request=str(found.public_id))
 
 
 def _tell_grant(event: Event, grant: Grant, *, by: User, action: Action, hat: str, **data: Any) -> None:

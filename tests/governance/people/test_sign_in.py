@@ -4,6 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.test import Client
 
 from governance.people import accounts
@@ -158,8 +161,6 @@ def test_others_need_none(persona: str, settings: Any) -> None:
 
 
 def test_with_a_second_factor_the_password_alone_is_not_enough(settings: Any) -> None:
-    from allauth.mfa.adapter import get_adapter
-    from allauth.mfa.models import Authenticator
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
     settings.DEMO = False
@@ -173,3 +174,20 @@ def test_with_a_second_factor_the_password_alone_is_not_enough(settings: Any) ->
     answer = client.post("/accounts/2fa/authenticate/", {"code": format_hotp_value(hotp_value(secret, counter))})
     assert answer["Location"] == "/home/"
     assert client.get("/home/").status_code == 200
+
+
+@pytest.mark.parametrize("code", ["000000", "wrong", "1111-1111"], ids=["code of an app", "no code", "recovery code"])
+def test_a_second_step_that_fails_is_in_the_trail(district: Clone, settings: Any, code: str) -> None:
+    settings.DEMO = False
+    Authenticator.objects.create(
+        user=person("admin"), type=Authenticator.Type.TOTP, data={"secret": get_adapter().encrypt("JBSWY3DPEHPK3PXP")}
+    )
+    RecoveryCodes.activate(person("admin"))
+    client = Client()
+    client.post("/accounts/login/", {"login": "admin@riverbend.example", "password": PASSWORD})
+    before = len(entries(district, "people.sign_in.failed"))
+    client.post("/accounts/2fa/authenticate/", {"code": code})
+    found = entries(district, "people.sign_in.failed")
+    assert len(found) == before + 1
+    assert found[-1]["object_pk"] == str(person("admin").public_id)
+    assert found[-1]["additional_data"] == {"second_step": "totp", "again": False}
