@@ -22,8 +22,11 @@ _TELLING = "retention.month.left"
 class Batch(Protocol):
     """What is asked of a batch: which entries stand where."""
 
-    first_leaf: int
-    ids: list[int]
+    @property
+    def first_leaf(self) -> int: ...
+
+    @property
+    def ids(self) -> list[int]: ...
 
 
 @dataclasses.dataclass(frozen=True)
