@@ -4,7 +4,7 @@ import pytest
 
 from tests.harness.databases import Clone
 
-OURS = ("door", "records", "seal", "trail", "trail_parts")
+OURS = ("door", "records", "retention", "seal", "trail", "trail_parts")
 # What the application's login may run, and what each leaves behind.
 THE_APPLICATIONS = {
     "enter", "enter_counted", "counted",  # the entry of an access, with the hash of its key, against the ceiling and the person's own limit
@@ -23,6 +23,8 @@ THE_APPLICATIONS = {
     "plant_wish", "without_planted",  # what a planted record shall be called goes in; which ids of a list belong to somebody
     "trail_health", "trail_count",  # counts and times alone
     "declared_entry",  # entries that declare a restore or a key: they name nobody and are for everybody
+    "sample_population", "sample_draw", "audit_entries",  # counts, a draw and lines within an audit's scope, by a committed entry
+    "retention_due", "months",  # how many are due by a rule; which months there are and when each may leave
 }  # fmt: skip
 _FUNCTIONS = """SELECT n.nspname, p.proname, p.prosecdef, p.proconfig, r.rolname,
     has_function_privilege('portal_app', p.oid, 'EXECUTE') AS app, has_function_privilege('public', p.oid, 'EXECUTE') AS everybody
