@@ -172,6 +172,13 @@ def chart_of(days: Sequence[tuple[dt.date, int]], *, by_month: bool = False) -> 
     return bar_chart(title, [(format_date(day, label), number) for day, number in bars], label_heading=heading, value_heading=_("Entries"))
 
 
+def each_day(days: Sequence[tuple[dt.date, int]]) -> list[dict[str, Any]]:
+    """The days that have entries, the newest first, for a table beside a chart whose bars stand for more than a day; empty where they do not."""
+    if len(days) < 2 or (days[-1][0] - days[0][0]).days < _MOST_BARS:
+        return []
+    return [{"date": day, "entries": number} for day, number in reversed(days)]
+
+
 def _every_day(first: dt.date, last: dt.date) -> list[dt.date]:
     return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
 

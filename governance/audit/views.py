@@ -313,6 +313,7 @@ def _around(
     return {
         "found": "" if _is_behind(request) else present.found_words(page),
         "chart": present.chart_of(page.days, by_month=by_month),
+        "each_day": present.each_day(page.days),
         "newest": at() if _is_behind(request) else "",
         "newer": at(after=addresses.address_of(newer.at, newer.id)) if newer else "",
         "older": at(before=addresses.address_of(older.at, older.id)) if older else "",

@@ -7,12 +7,14 @@ import uuid
 import pytest
 from django.db import connections
 
+from governance.auditors.models import Engagement
 from governance.people import roles
 from governance.records.models import Guardianship, Student
 from governance.trail import search
 from governance.vocabulary import Role
 from portal.base import clock
 from tests.governance.audit.cast import client_of, text_of
+from tests.governance.auditors import cast as auditors
 from tests.governance.situations import person, trail
 
 pytestmark = pytest.mark.usefixtures("district_module")
@@ -152,21 +154,54 @@ class TestPatience:
         assert "Nothing fits this search" in page
 
 
-def test_an_auditor_from_outside_sees_within_the_scope_alone(officer, child, monkeypatch) -> None:
-    """The scope stands in the entry of each look, and names stay closed."""
-    from governance.audit import queries
+class TestAnAuditorFromOutside:
+    """The scope of the audit stands in the entry of each look, and the door holds it; names stay closed."""
 
-    narrow = queries.Sight(Role.AUDITOR, {"kinds": ["records.class_list.opened"]}, may_export=False, may_see_names=False)
-    monkeypatch.setattr(queries, "sight_of", lambda _person: narrow)
-    page = officer.get("/audit/")
-    assert "Class list opened" in text_of(page)
-    assert "Signed in" not in text_of(page).split("Entries by")[-1]
-    assert "/audit/export/" not in page.content.decode()
-    assert "Save this search" not in text_of(page)
-    assert "Signed in" not in text_of(officer.get(of_person("teacher")))
-    assert '"within": {"kinds": ["records.class_list.opened"]}' in trail("trail.person.viewed")[-1]["additional_data"]
-    assert officer.post(f"/audit/students/{child.public_id}/").status_code == 403
-    assert "Open the name" not in text_of(officer.get(f"/audit/students/{child.public_id}/"))
+    @pytest.fixture
+    def auditor(self):
+        audit = Engagement.objects.filter(kinds=["records.class_list.opened"]).first() or auditors.admitted(
+            kinds=("records.class_list.opened",)
+        )
+        return auditors.client_of(audit.user)
+
+    def test_the_search_shows_what_lies_within(self, auditor) -> None:
+        page = auditor.get("/audit/")
+        assert page.status_code == 200
+        assert "Class list opened" in text_of(page)
+        assert "Signed in" not in page.content.decode().rsplit("<tbody>", 1)[-1].split("</tbody>")[0]
+        assert "/audit/export/" not in page.content.decode()
+        assert "Save this search" not in text_of(page)
+        assert '"kinds": ["records.class_list.opened"]' in trail("trail.searched")[-1]["additional_data"]
+        assert trail("trail.searched")[-1]["hat"] == "auditor"
+        assert "Nothing fits this search" in text_of(auditor.get("/audit/?kind=people.signed_in"))
+
+    def test_so_do_the_timelines(self, auditor, child) -> None:
+        assert "Class list opened" in text_of(auditor.get(of_person("teacher")))
+        assert "Signed in" not in text_of(auditor.get(of_person("teacher")))
+        page = text_of(auditor.get(f"/audit/students/{child.public_id}/"))
+        assert "Class list opened" in page
+        assert "Opened by the family" not in page
+
+    def test_an_entry_outside_is_not_there(self, auditor, officer) -> None:
+        def first(kind: str) -> str:
+            found = re.search(r'href="(/audit/entries/[^"#]+)', officer.get(f"/audit/?kind={kind}").content.decode())
+            assert found is not None
+            return found.group(1)
+
+        assert auditor.get(first("records.class_list.opened")).status_code == 200
+        assert auditor.get(first("people.signed_in")).status_code == 404
+
+    def test_it_searches_by_post_and_opens_no_name(self, auditor, child) -> None:
+        assert auditor.post("/audit/", {"purpose": "classroom-instruction"}).status_code == 302
+        before = len(trail("trail.names.opened"))
+        assert "Open the name" not in text_of(auditor.get(f"/audit/students/{child.public_id}/"))
+        assert auditor.post(f"/audit/students/{child.public_id}/").status_code == 403
+        assert auditor.post("/audit/students/", {"name": "Ramirez"}).status_code == 403
+        assert len(trail("trail.names.opened")) == before
+
+    def test_it_keeps_nothing(self, auditor) -> None:
+        assert auditor.get("/audit/saved/").status_code == 403
+        assert auditor.post("/audit/saved/new/", {"name": "x", "period": "as-saved"}).status_code == 403
 
 
 def test_nobody_else_opens_them(child) -> None:
