@@ -254,7 +254,6 @@ class Event(TextChoices):
     TOOL_RETIRED = "vendors.tool.retired", _("Tool retired")
     TOOL_RESTORED = "vendors.tool.restored", _("Tool back in the catalogue")
     DOCUMENT_RECEIVED = "vendors.document.received", _("Document received")
-    DOCUMENT_OPENED = "vendors.document.opened", _("Document opened")
     AGREEMENT_DRAFTED = "vendors.agreement.drafted", _("Agreement drafted")
     AGREEMENT_CHANGED = "vendors.agreement.changed", _("Draft of an agreement changed")
     AGREEMENT_SENT = "vendors.agreement.sent", _("Agreement sent for signing")

@@ -192,13 +192,16 @@ def test_a_provider_and_a_tool_are_listed_with_all_their_parts() -> None:
         assert client.post(f"{part}{what}/", said).status_code == 302, what
     words = page(client, f"/providers/tools/{listed.public_id}/")
     assert "Sends more than it may: Student e-mail" in words and "The teacher decides" in words
+    client.post(f"{part}marks/", {"checked": str(listed.marks.get().pk)})
+    client.post(f"{part}channels/", {"checked": str(listed.channels.get().pk)})
+    assert listed.marks.get().verified == "issuer" and listed.channels.get().checked_on == clock.today()
     channel = listed.channels.get()
     client.post(f"{part}channels/", {"remove": str(channel.pk)})
     channel.refresh_from_db()
     assert channel.closed_at is not None
     client.post(f"{part}marks/", {"remove": str(listed.marks.get().pk)})
     assert not listed.marks.exists()
-    assert len(trail("vendors.tool.changed", listed.public_id)) == 10
+    assert len(trail("vendors.tool.changed", listed.public_id)) == 12
     client.post(f"/providers/tools/{listed.public_id}/retire/", {"because": "No need"})
     assert status.of(Tool.objects.get(pk=listed.pk), clock.now()).state is status.State.RETIRED
 
@@ -326,6 +329,8 @@ def test_a_review_from_the_checklist_to_the_approval_and_the_guidance() -> None:
     client.post(answer["Location"], {"setup": "One\nTwo", "families_en": "Hello"})
     assert Guidance.objects.get(tool=made).setup == "One\nTwo"
     assert "Only in grades 7" in page(client_of("teacher"), f"/tools/{made.slug}/")
+    client.post(detail, {"act": "stop"})
+    assert "Not any more" in page(client_of("teacher"), f"/tools/{made.slug}/")
 
 
 def test_a_review_is_refused_with_others_to_use_and_somebody_else_is_told_to_wait() -> None:

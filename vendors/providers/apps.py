@@ -6,3 +6,6 @@ class ProvidersConfig(AppConfig):
 
     name = "vendors.providers"
     label = "providers"
+
+    def ready(self) -> None:
+        from vendors.providers import history  # noqa: F401  (registers kinds)

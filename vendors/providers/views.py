@@ -21,7 +21,7 @@ from governance.vocabulary import Permission
 from portal.base import clock
 from vendors.errors import CannotDo
 from vendors.providers import actions, documents, forms, present, queries
-from vendors.providers.models import Channel, Provider, Tool
+from vendors.providers.models import Channel, Mark, Provider, Tool
 
 _READERS = (Permission.MANAGE_PROVIDERS, Permission.SIGN_AGREEMENTS)
 
@@ -248,10 +248,12 @@ def part(request: SignedInRequest, public_id: UUID, what: str) -> HttpResponse:
         raise Http404
     at = clock.now()
     elements = list(Element.objects.all())
-    remove = request.POST.get("remove", "")
-    form = chosen.form(request.POST if request.method == "POST" and not remove else None, elements=elements)
+    remove, checked = request.POST.get("remove", ""), request.POST.get("checked", "")
+    form = chosen.form(request.POST if request.method == "POST" and not (remove or checked) else None, elements=elements)
     if remove:
         return _remove(request, found, chosen, remove, what)
+    if checked:
+        return _checked(request, found, chosen, checked, what)
     if form.is_valid():
         try:
             chosen.add(tool=found, by=request.user, at=at, **form.cleaned_data)
@@ -267,6 +269,7 @@ def part(request: SignedInRequest, public_id: UUID, what: str) -> HttpResponse:
         "part": shown,
         "form": form,
         "closes": what == "channels",
+        "check": {"channels": _("Checked today: sends the same"), "marks": _("Found at the issuer's own site")}.get(what, ""),
         "crumbs": [*_crumbs(), {"label": found.name, "href": present.tool_url(found)}],
     }
     return render(request, "vendors/providers/part.html", context)
@@ -283,6 +286,25 @@ def _remove(request: SignedInRequest, tool: Tool, chosen: Part, which: str, what
     else:
         actions.remove_part(part=line, by=request.user, at=clock.now())
         messages.success(request, _("Taken away."))
+    return redirect("providers:part", tool.public_id, what)
+
+
+def _checked(request: SignedInRequest, tool: Tool, chosen: Part, which: str, what: str) -> HttpResponse:
+    """Somebody looked again: a way still sends what stands here, or a mark was found at its issuer."""
+    line = {str(line.pk): line for line in getattr(tool, chosen.lines).all()}.get(which)
+    if isinstance(line, Channel):
+        actions.check_channel(
+            channel=line,
+            elements=line.elements,
+            evidence_note=line.evidence_note,
+            checked_on=clock.today(),
+            by=request.user,
+            at=clock.now(),
+        )
+        messages.success(request, _("Marked as checked today."))
+    elif isinstance(line, Mark):
+        actions.verify_mark(mark=line, verified=Mark.Verified.ISSUER, by=request.user, at=clock.now())
+        messages.success(request, _("Marked as found at the issuer's own site."))
     return redirect("providers:part", tool.public_id, what)
 
 

@@ -313,19 +313,6 @@ def end_approval(*, approval: Approval, because: str, by: User, at: dt.datetime)
 
 
 @transaction.atomic
-def name_alternatives(*, tool: Tool, alternatives: Collection[Tool], by: User, at: dt.datetime) -> None:
-    """Say which tools do the same as this one."""
-    _set_alternatives(tool, alternatives)
-    entries.append(
-        Event.TOOL_CHANGED,
-        action=Action.UPDATE,
-        by=by,
-        about=tool,
-        data={"changed": ["alternatives"], "instead": [str(each.public_id) for each in alternatives]},
-    )
-
-
-@transaction.atomic
 def write_guidance(*, tool: Tool, by: User, at: dt.datetime, **texts: str) -> Guidance:
     """Write what teachers read on the tool's page: setup, families_en, families_es, without_account, whom_to_call."""
     guidance, _made = Guidance.objects.update_or_create(tool=tool, defaults={**texts, "written_at": at, "written_by": by})
@@ -446,7 +433,13 @@ def _check_checklist(review: Review, *, under_13: bool) -> None:
             code="checklist_blocks",
         )
     said = {check.item: check.answer for check in review.checks.all()}
-    if said.get("automated-decisions") == Check.Answer.YES and not review.tool.automated_decisions.filter(ended_on=None).exists():
+    decides = review.tool.automated_decisions.filter(ended_on=None).exists()
+    if said.get("automated-decisions") == Check.Answer.NO and decides:
+        raise CannotDecide(
+            _("The catalogue says that the tool scores, ranks, predicts or decides. Correct the checklist, or take that line away."),
+            code="decisions_contradict",
+        )
+    if said.get("automated-decisions") == Check.Answer.YES and not decides:
         raise CannotDecide(
             _("The tool scores, ranks, predicts or decides. Write in the catalogue what, which educator decides and how to object."),
             code="decisions_not_named",
@@ -515,6 +508,9 @@ def _close(review: Review, outcome: str, reason: str, *, by: User, at: dt.dateti
         if said.get("automated-decisions") == Check.Answer.NO:
             tool.decides_nothing_on = people.day_of(at)
         tool.save(update_fields=["commercial_use", "decides_nothing_on"])
+        if said.get("automated-decisions") == Check.Answer.YES:
+            on = people.day_of(at)
+            tool.automated_decisions.filter(ended_on=None).update(reviewed_on=on, review_due_on=on + dt.timedelta(days=365))
     followers.tell(followers.REVIEW_CLOSED, at=at, review=str(review.public_id))
 
 

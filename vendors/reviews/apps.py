@@ -8,4 +8,4 @@ class ReviewsConfig(AppConfig):
     label = "reviews"
 
     def ready(self) -> None:
-        from vendors.reviews import following  # noqa: F401  (registers what follows from agreements)
+        from vendors.reviews import following, history  # noqa: F401  (they register what follows from agreements, and kinds)

@@ -82,6 +82,10 @@ def review_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             return _done(request, public_id, _("Sent. The provider's contacts find it on their page."), actions.send_questionnaire)
         if act == "assign":
             return _assign(request, held)
+        if act == "stop" and (approval := getattr(review, "approval", None)) is not None:
+            actions.end_approval(approval=approval, because="safety", by=request.user, at=at)
+            messages.success(request, _("The approval has ended. Nothing more goes to the tool through the portal."))
+            return redirect("reviews:detail", public_id)
         if act == "check" and form.is_valid():
             return _done(request, public_id, _("The checklist was saved."), actions.answer, answers=form.answers())
     now = status.of(review.tool, at)
@@ -335,7 +339,12 @@ def _approval_of(review: Any) -> dict[str, Any] | None:
         return None
     elements = dict(Element.objects.filter(pk__in=approval.elements).values_list("key", "title"))
     purposes = dict(Purpose.objects.filter(pk__in=approval.purposes).values_list("pk", "title"))
-    return {"facts": present.approval_facts(approval, elements, purposes), "starts_on": approval.starts_on, "ends_on": approval.ends_on}
+    return {
+        "facts": present.approval_facts(approval, elements, purposes),
+        "starts_on": approval.starts_on,
+        "ends_on": approval.ends_on,
+        "ended_at": approval.ended_at,
+    }
 
 
 def _crumbs() -> list[dict[str, str]]:

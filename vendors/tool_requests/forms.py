@@ -127,7 +127,9 @@ class AllowedWhatForm(forms.Form):
 class JoinForm(forms.Form):
     """Which tool of the catalogue a request means."""
 
-    tool = forms.ModelChoiceField(label=gettext_lazy("It is this tool"), queryset=Tool.objects.none(), to_field_name="slug")
+    tool = forms.ModelChoiceField(
+        label=gettext_lazy("It is this tool"), queryset=Tool.objects.none(), to_field_name="slug", empty_label=gettext_lazy("Choose a tool")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

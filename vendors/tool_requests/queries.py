@@ -41,6 +41,11 @@ def find(user: User, public_id: UUID) -> ToolRequest | None:
     return ToolRequest.objects.filter(asker=user, public_id=public_id).select_related("tool__provider", "review__reviewer").first()
 
 
+def answered_since(user: User, since: dt.datetime) -> list[ToolRequest]:
+    """The person's own requests that got an answer since then, the newest first."""
+    return list(ToolRequest.objects.filter(asker=user, answered_at__gte=since, withdrawn_at=None).order_by("-answered_at"))
+
+
 def open_request(user: User, tool: Tool) -> ToolRequest | None:
     """The person's own request for a tool that has no answer yet."""
     return ToolRequest.objects.filter(asker=user, tool=tool, answered_at=None, withdrawn_at=None).first()

@@ -25,6 +25,8 @@ from portal.base.components import Status, due
 from portal.pages import navigation
 from portal.pages.families import queries as families
 from portal.pages.setup import tiles
+from vendors.reviews import queries as reviews
+from vendors.tool_requests import queries as tool_requests
 
 RECENT = dt.timedelta(days=14)
 ENDING_DAYS = 14
@@ -47,6 +49,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
     waits = [
         *_alerts(user, roles),
         *_deciding(user, may, on),
+        *_reviews(user, may, on),
         *_own_questions(user, may),
         *_look_questions(user, may, on),
         *_keys(user, may),
@@ -54,7 +57,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
         *_exports(user, on),
         *_office(user, may, on, at),
     ]
-    return waits, [*_answers(user, may, at), *_ending(user, may, on), *_family_answers(user, may, at)]
+    return waits, [*_answers(user, may, at), *_tools(user, may, on, at), *_ending(user, may, on), *_family_answers(user, may, at)]
 
 
 def _alerts(user: User, roles: frozenset[Role]) -> Iterator[Item]:
@@ -98,6 +101,34 @@ def _deciding(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[I
     if len(found) > SHOWN:
         more = len(found) - SHOWN
         yield Item(ngettext("%(count)s more request", "%(count)s more requests", more) % {"count": more}, reverse("requests:inbox"))
+
+
+def _reviews(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
+    """Reviews of tools that wait on this person, and requests for something that the catalogue does not know."""
+    if Permission.REVIEW_TOOLS not in may:
+        return
+    found = reviews.waiting_on(user, on)
+    for held in found[:SHOWN]:
+        title = _("Review of %(tool)s") % {"tool": held.review.tool.name}
+        yield Item(title, reverse("reviews:detail", args=[held.review.public_id]), due(held.review.due_on, on))
+    if len(found) > SHOWN:
+        more = len(found) - SHOWN
+        yield Item(ngettext("%(count)s more review", "%(count)s more reviews", more) % {"count": more}, reverse("reviews:list"))
+    unlisted = tool_requests.not_joined().count()
+    if unlisted:
+        title = ngettext("%(count)s tool asked for that is not in the catalogue", "%(count)s tools asked for that are not in the catalogue", unlisted)
+        yield Item(title % {"count": unlisted}, reverse("tools:unlisted"))
+
+
+def _tools(user: User, may: frozenset[Permission], on: dt.date, at: dt.datetime) -> Iterator[Item]:
+    """Answers about tools, and tools whose use ends soon."""
+    if Permission.ASK_FOR_TOOLS not in may:
+        return
+    for asked in tool_requests.answered_since(user, at - RECENT):
+        yield Item(asked.name, reverse("tools:request-detail", args=[asked.public_id]), Status("info", _("Answered")), _("You asked for this tool."))
+    for use in tool_requests.uses_of(user):
+        if (use.ends_on - on).days <= tool_requests.ENDS_SOON_DAYS:
+            yield Item(use.tool.name, reverse("tools:use", args=[use.public_id]), due(use.ends_on, on), _("Ends by itself unless you keep it."))
 
 
 def _own_questions(user: User, may: frozenset[Permission]) -> Iterator[Item]:

@@ -235,9 +235,13 @@ def test_a_tool_that_scores_says_who_decides_before_it_is_approved() -> None:
     refused("decisions_not_named", review)
     catalogue.add_decision(
         tool=made, kind="scores", about="reading level", educator="The reading teacher", notice="It gives a level.", objection="Call the office.",
-        reviewed_on=day(0), review_due_on=day(365), by=person("admin"), at=clock.now(),
+        reviewed_on=day(-300), review_due_on=day(65), by=person("admin"), at=clock.now(),
     )  # fmt: skip
+    checked(review, automated_decisions="no")
+    refused("decisions_contradict", review)
+    checked(review, automated_decisions="yes")
     approve(review)
+    assert made.automated_decisions.get().review_due_on == day(365)
 
 
 def test_without_an_agreement_in_force_nothing_is_approved() -> None:
@@ -284,6 +288,14 @@ def test_two_decisions_at_once_one_wins_and_the_other_is_told() -> None:
     with pytest.raises(CannotDecide) as refusal:
         actions.refuse(review=review.public_id, reason="No", by=person("steward"), at=clock.now())
     assert refusal.value.code == "closed" and "Andrea Thao" in refusal.value.what_to_do
+
+
+def test_an_approval_can_be_ended_at_once() -> None:
+    approval = approved()
+    actions.end_approval(approval=approval, because="safety", by=person("steward"), at=clock.now())
+    actions.end_approval(approval=approval, because="safety", by=person("steward"), at=clock.now())
+    assert status.permit_of(approval.tool, clock.now()) is None and state(approval.tool) is State.ENDED
+    assert [entry["data"] for entry in trail("vendors.approval.ended", approval.public_id)] == [{"why": "safety"}]
 
 
 # -- The checklist and the questionnaire -----------------------------------------------------------------------------------------
