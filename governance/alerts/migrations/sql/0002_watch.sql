@@ -67,7 +67,17 @@ BEGIN RETURN QUERY
     FROM trail.entry e
     WHERE e."timestamp" >= since AND e.login <> 'portal_keeper' AND (e.action = 3 OR e.kind = 'records.limit.reached')
       AND pg_visible_in_snapshot(e.xid, after::pg_snapshot)
-      AND (before IS NULL OR e.xid >= pg_snapshot_xmin(before::pg_snapshot) AND NOT pg_visible_in_snapshot(e.xid, before::pg_snapshot)))
+      AND (before IS NULL OR e.xid >= pg_snapshot_xmin(before::pg_snapshot) AND NOT pg_visible_in_snapshot(e.xid, before::pg_snapshot))),
+  spans AS MATERIALIZED (
+    SELECT f.id, f.at, f.actor_id, s.* FROM fresh f CROSS JOIN LATERAL (SELECT count(DISTINCT r.id) FILTER (WHERE NOT own AND e."timestamp" > f.at - interval '10 minutes') AS ten, count(DISTINCT r.id) FILTER (WHERE NOT own) AS hour,
+      count(DISTINCT st.school_id) AS schools
+    FROM trail.entry e CROSS JOIN LATERAL unnest(e.record_ids) r(id) LEFT JOIN public.records_student st ON st.id = r.id, LATERAL (SELECT e.kind = 'records.class_list.opened' AS own) o
+    WHERE e.actor_id = f.actor_id AND e."timestamp" > f.at - interval '1 hour' AND e."timestamp" <= f.at AND watch.opened(e)) s
+    WHERE f.opened OR f.kind = 'records.limit.reached'),
+  -- sixty days are read once a person and run, however many looks there are
+  usuals AS MATERIALIZED (
+    SELECT b.actor_id, u.ten, u.hour FROM (SELECT s.actor_id, min(s.at) AS at FROM spans s WHERE s.ten >= many_ten OR s.hour >= many_hour GROUP BY s.actor_id) b
+      CROSS JOIN LATERAL watch.usual(b.actor_id, b.at - interval '1 hour') u)
   SELECT f.id, f.at, f.kind, f.actor_id, f.hat, host(f.remote_addr), coalesce(cardinality(f.record_ids), 0), coalesce(ties.unrelated, 0)::integer,
     coalesce(ties.departed, 0)::integer, coalesce(ties.same_address, false), coalesce(trap.planted, 0)::integer, coalesce(span.ten, 0)::integer,
     coalesce(span.hour, 0)::integer, coalesce(usual.ten, 0), coalesce(usual.hour, 0), coalesce(span.schools, 0)::integer, f.hour
@@ -106,11 +116,8 @@ BEGIN RETURN QUERY
   LEFT JOIN LATERAL (SELECT count(*) AS planted FROM watch.planted p JOIN public.alerts_planting g ON g.id = p.planting_id
     WHERE p.student_id = ANY (f.record_ids) AND f.actor_id IS DISTINCT FROM g.proposed_by_id AND f.actor_id IS DISTINCT FROM g.confirmed_by_id
       AND (f.kind <> 'records.students.found' OR cardinality(f.record_ids) = 1)) trap ON f.opened
-  LEFT JOIN LATERAL (SELECT count(DISTINCT r.id) FILTER (WHERE NOT own AND e."timestamp" > f.at - interval '10 minutes') AS ten, count(DISTINCT r.id) FILTER (WHERE NOT own) AS hour,
-      count(DISTINCT st.school_id) AS schools
-    FROM trail.entry e CROSS JOIN LATERAL unnest(e.record_ids) r(id) LEFT JOIN public.records_student st ON st.id = r.id, LATERAL (SELECT e.kind = 'records.class_list.opened' AS own) o
-    WHERE e.actor_id = f.actor_id AND e."timestamp" > f.at - interval '1 hour' AND e."timestamp" <= f.at AND watch.opened(e)) span ON f.opened OR f.kind = 'records.limit.reached'
-  LEFT JOIN LATERAL watch.usual(f.actor_id, f.at - interval '1 hour') usual ON span.ten >= many_ten OR span.hour >= many_hour
+  LEFT JOIN spans span ON span.id = f.id
+  LEFT JOIN usuals usual ON usual.actor_id = f.actor_id AND (span.ten >= many_ten OR span.hour >= many_hour)
   WHERE f.opened OR f.kind IN ('records.limit.reached', 'people.sign_in.failed')
   ORDER BY f.at, f.id; END $$;
 
