@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "vendors.agreements",
     "vendors.reviews",
     "vendors.tool_requests",
+    "vendors.consents",
     "breaches",
     "portal.pages",
     "django.contrib.auth",

@@ -26,6 +26,9 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_PROVIDERS: frozenset({Role.DISTRICT_ADMIN, Role.DATA_STEWARD}),
     Permission.SIGN_AGREEMENTS: frozenset({Role.DISTRICT_ADMIN, Role.LEADER}),
     Permission.REVIEW_TOOLS: frozenset({Role.DISTRICT_ADMIN, Role.DATA_STEWARD}),
+    Permission.ASK_FAMILIES: frozenset(
+        {Role.TEACHER, Role.COUNSELOR, Role.NURSE, Role.PRINCIPAL, Role.SECRETARY, Role.DISTRICT_ADMIN, Role.DATA_STEWARD}
+    ),
     Permission.ACT_FOR_PROVIDER: frozenset({Role.PROVIDER_CONTACT}),
     Permission.SEE_INCIDENTS: frozenset({Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
     Permission.HANDLE_INCIDENTS: frozenset({Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
