@@ -50,6 +50,16 @@ STAFF_ONLY: tuple[str, ...] = (
     "portal/pages/gallery.py",
     "portal/pages/setup/*",
     "portal/pages/status/*",
+    "templates/notices/agreement_expires/*",
+    "templates/notices/tool_answered/*",
+    "templates/vendors/agreements/*",
+    "templates/vendors/providers/*",
+    "templates/vendors/reviews/*",
+    "templates/vendors/tool_requests/*",
+    "vendors/agreements/[!w]*",  # words.py: what agreements promise, read by everybody
+    "vendors/providers/[!w]*",  # words.py: subjects, read by everybody
+    "vendors/reviews/*",
+    "vendors/tool_requests/*",
     "templates/governance/alerts/*",
     "templates/governance/audit/*",
     "templates/governance/auditors/*",
