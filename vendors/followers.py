@@ -12,7 +12,8 @@ from portal.base import outbox
 AGREEMENT_ENDED = "vendors.agreement_ended"
 AGREEMENT_SIGNED = "vendors.agreement_signed"
 REVIEW_CLOSED = "vendors.review_closed"
-TOPICS = (AGREEMENT_ENDED, AGREEMENT_SIGNED, REVIEW_CLOSED)
+CONSENT_WITHDRAWN = "vendors.consent_withdrawn"
+TOPICS = (AGREEMENT_ENDED, AGREEMENT_SIGNED, REVIEW_CLOSED, CONSENT_WITHDRAWN)
 
 Follower = Callable[[dict], None]
 _followers: dict[str, list[Follower]] = {topic: [] for topic in TOPICS}
