@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from governance.people import permissions
-from governance.people.models import District, School, User
+from governance.people.models import District, School, SecondStepReset, User
 from governance.vocabulary import Role
 
 # What an admin gives here; families come in by the school office's codes, auditors with a scope.
@@ -53,6 +53,14 @@ class NewAccount(forms.Form):
         help_text=_("Joins the account to the classes of the roster. An e-mail alone never does."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
+
+
+class ResetSecondStep(forms.Form):
+    """How the admin made sure who is asking."""
+
+    checked = forms.ChoiceField(
+        label=_("How did you make sure who is asking?"), choices=SecondStepReset.Checked.choices, widget=forms.RadioSelect
+    )
 
 
 class GiveRole(forms.Form):

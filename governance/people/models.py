@@ -212,6 +212,47 @@ class RoleProposal(models.Model):
         return f"{self.role} {self.public_id}"
 
 
+class SecondStepReset(models.Model):
+    """Taking away the lost second step of somebody's sign-in: one person checked who is asking, another confirms."""
+
+    class Checked(models.TextChoices):
+        IN_PERSON = "in_person", _("I saw the person, whom I know")
+        DOCUMENT = "document", _("I saw the person and an identity document")
+        CALLED_BACK = "called_back", _("I called back on the number in the staff file")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waits for a second person")
+        DONE = "done", _("Taken away")
+        REFUSED = "refused", _("Not taken away")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="second_step_resets")
+    checked = models.CharField(max_length=20, choices=Checked.choices)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.WAITING)
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-proposed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_at=None, decided_by=None)
+                | (~Q(state="waiting") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="reset_decided_by_someone",
+            ),
+            models.CheckConstraint(condition=~Q(state="done") | ~Q(decided_by=F("proposed_by")), name="reset_done_by_another"),
+            models.CheckConstraint(
+                condition=~Q(user=F("proposed_by")) & (Q(decided_by=None) | ~Q(user=F("decided_by"))), name="reset_for_another"
+            ),
+            models.UniqueConstraint(fields=["user"], condition=Q(state="waiting"), name="one_waiting_reset_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
 class Invitation(models.Model):
     """A link that lets one person set a password once. Only its token's hash is kept; one to be mailed gets it when it goes out."""
 

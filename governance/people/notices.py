@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils import translation
 
 from governance.people import queries
-from governance.people.models import Invitation, RoleProposal, User
+from governance.people.models import Invitation, RoleProposal, SecondStepReset, User
 from portal.base import clock, outbox
 
 INVITATION = "people.invitation"
 ONE_KEY_NOTICE = "people.one_key"
+SECOND_STEP_RESET = "people.second_step_reset"
 
 
 def hash_of(secret: str) -> bytes:
@@ -51,6 +52,13 @@ def tell_key_holders(body: dict) -> None:
     link = settings.BASE_URL.rstrip("/") + reverse("people:proposals")
     for holder in queries.key_holders(on=clock.today()).exclude(pk__in=[proposal.proposed_by_id, proposal.user_id]):
         _send("one_key", holder, {"link": link})
+
+
+@outbox.handles(SECOND_STEP_RESET)
+def tell_of_reset(body: dict) -> None:
+    """Tell the person that the second step of their sign-in was taken away, and what to do if they did not ask."""
+    reset = SecondStepReset.objects.select_related("user").get(public_id=body["reset"])
+    _send("second_step_reset", reset.user, {"link": settings.BASE_URL.rstrip("/") + reverse("account_login")})
 
 
 def _send(kind: str, user: User, facts: dict) -> None:

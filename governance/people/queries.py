@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -48,6 +49,11 @@ def key_holders(*, on: dt.date) -> QuerySet[User]:
     """Active people who can confirm as the second person on that day."""
     holders = RoleAssignment.objects.filter(in_force(on), role__in=HOLDERS[Permission.SECOND_KEY]).values("user")
     return User.objects.filter(is_active=True, pk__in=holders).order_by("name", "pk")
+
+
+def has_second_step(user: User) -> bool:
+    """True where signing in asks this person for a second step."""
+    return Authenticator.objects.filter(user=user).exists()
 
 
 def forget(user: User) -> None:

@@ -18,9 +18,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from governance.people import accounts, forms, invitations, permissions, present, queries, roles
+from governance.people import accounts, forms, invitations, permissions, present, queries, roles, second_factor
 from governance.people.http import SignedInRequest
-from governance.people.models import RoleAssignment, RoleProposal, User
+from governance.people.models import RoleAssignment, RoleProposal, SecondStepReset, User
 from governance.people.policies import allow, public
 from governance.vocabulary import Permission, Role
 from portal.base import clock
@@ -116,6 +116,8 @@ def _person_page(request: SignedInRequest, user: User, *, role_form: forms.GiveR
             "role_form": role_form or forms.GiveRole(today=today),
             "two_key_roles": present.two_key_labels(),
             "link": link,
+            "reset_form": forms.ResetSecondStep() if queries.has_second_step(user) else None,
+            "reset_waits": SecondStepReset.objects.filter(user=user, state=SecondStepReset.State.WAITING).exists(),
             "may_search_trail": permissions.holds(queries.roles_of(request.user, on=today), Permission.SEARCH_TRAIL),
             "crumbs": _crumbs(),
         },
@@ -217,6 +219,25 @@ def change_account(request: SignedInRequest, public_id: UUID, what: str) -> Http
     return redirect("people:person", public_id)
 
 
+@allow(Permission.MANAGE_PEOPLE)
+@require_POST
+@reauthentication_required
+def reset_second_step(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Ask a second person to take away a lost second step."""
+    user = _user(public_id)
+    form = forms.ResetSecondStep(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say how you made sure who is asking."))
+        return redirect("people:person", public_id)
+    try:
+        second_factor.propose_reset(user=user, checked=form.cleaned_data["checked"], by=request.user, at=clock.now())
+    except second_factor.CannotReset as refusal:
+        messages.error(request, refusal.what_to_do)
+    else:
+        messages.success(request, _("Asked. Another key holder confirms it; until then nothing changes."))
+    return redirect("people:person", public_id)
+
+
 # -- Two keys ----------------------------------------------------------------------------------------------------------
 @allow(Permission.SECOND_KEY)
 @require_safe
@@ -231,6 +252,7 @@ def proposals(request: SignedInRequest) -> HttpResponse:
             "waiting": [row for row in rows if row.waiting],
             "decided": [row for row in rows if not row.waiting],
             "alone_form": forms.AloneReason(),
+            "resets": SecondStepReset.objects.filter(state=SecondStepReset.State.WAITING).select_related("user", "proposed_by"),
             "may_see_people": permissions.holds(queries.roles_of(request.user, on=clock.today()), Permission.MANAGE_PEOPLE),
         },
     )
@@ -258,6 +280,24 @@ def decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             else:
                 messages.error(request, _("Say why nobody else can confirm."))
     except roles.CannotGiveRole as refusal:
+        messages.error(request, refusal.what_to_do)
+    return redirect("people:proposals")
+
+
+@allow(Permission.SECOND_KEY)
+@require_POST
+@reauthentication_required
+def decide_reset(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Take a lost second step away, or leave it."""
+    reset = get_object_or_404(SecondStepReset, public_id=public_id)
+    try:
+        if request.POST.get("answer") == "confirm":
+            second_factor.confirm_reset(reset_id=reset.pk, by=request.user, at=clock.now())
+            messages.success(request, _("The second step is taken away. The person is signed out and told by e-mail."))
+        else:
+            second_factor.refuse_reset(reset_id=reset.pk, by=request.user, at=clock.now())
+            messages.success(request, _("The second step stays as it is."))
+    except second_factor.CannotReset as refusal:
         messages.error(request, refusal.what_to_do)
     return redirect("people:proposals")
 

@@ -329,6 +329,8 @@ OF_THE_DISTRICT = {
     "people:invite": "a district admin manages every account",
     "people:change-account": "a district admin manages every account",
     "people:decide": "a key holder confirms every proposal but those of their own",
+    "people:reset-second-step": "a district admin manages every account",
+    "people:decide-reset": "a key holder confirms every lost second step but their own",
     **{f"auditors:{page}": "admins, compliance officers and key holders oversee every audit" for page in ("auditor", "decide")},
     **{f"retention:{page}": "rules and holds are the district's" for page in ("decide", "end-hold")},
     **{f"roster:{page}": "an import is the district's" for page in ("run", "columns", "faults", "apply", "approve", "drop")},

@@ -14,7 +14,7 @@ from governance.alerts import present as alert_words
 from governance.alerts import queries as alerts
 from governance.exports import queries as exports
 from governance.people import permissions
-from governance.people.models import RoleProposal, User
+from governance.people.models import RoleProposal, SecondStepReset, User
 from governance.records.emergency import queries as emergencies
 from governance.records.models import ImportRun, LookQuestion
 from governance.records.questions import queries as questions
@@ -53,6 +53,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
         *_own_questions(user, may),
         *_look_questions(user, may, on),
         *_keys(user, may),
+        *_resets(user, may),
         *_imports(user, may, at),
         *_exports(user, on),
         *_office(user, may, on, at),
@@ -116,7 +117,9 @@ def _reviews(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[It
         yield Item(ngettext("%(count)s more review", "%(count)s more reviews", more) % {"count": more}, reverse("reviews:list"))
     unlisted = tool_requests.not_joined().count()
     if unlisted:
-        title = ngettext("%(count)s tool asked for that is not in the catalogue", "%(count)s tools asked for that are not in the catalogue", unlisted)
+        title = ngettext(
+            "%(count)s tool asked for that is not in the catalogue", "%(count)s tools asked for that are not in the catalogue", unlisted
+        )
         yield Item(title % {"count": unlisted}, reverse("tools:unlisted"))
 
 
@@ -125,10 +128,17 @@ def _tools(user: User, may: frozenset[Permission], on: dt.date, at: dt.datetime)
     if Permission.ASK_FOR_TOOLS not in may:
         return
     for asked in tool_requests.answered_since(user, at - RECENT):
-        yield Item(asked.name, reverse("tools:request-detail", args=[asked.public_id]), Status("info", _("Answered")), _("You asked for this tool."))
+        yield Item(
+            asked.name,
+            reverse("tools:request-detail", args=[asked.public_id]),
+            Status("info", _("Answered")),
+            _("You asked for this tool."),
+        )
     for use in tool_requests.uses_of(user):
         if (use.ends_on - on).days <= tool_requests.ENDS_SOON_DAYS:
-            yield Item(use.tool.name, reverse("tools:use", args=[use.public_id]), due(use.ends_on, on), _("Ends by itself unless you keep it."))
+            yield Item(
+                use.tool.name, reverse("tools:use", args=[use.public_id]), due(use.ends_on, on), _("Ends by itself unless you keep it.")
+            )
 
 
 def _own_questions(user: User, may: frozenset[Permission]) -> Iterator[Item]:
@@ -164,6 +174,15 @@ def _keys(user: User, may: frozenset[Permission]) -> Iterator[Item]:
             Status("warn", _("Waits on you")),
             text,
         )
+
+
+def _resets(user: User, may: frozenset[Permission]) -> Iterator[Item]:
+    """Lost second steps that somebody else asked to take away."""
+    if Permission.SECOND_KEY not in may:
+        return
+    waiting = SecondStepReset.objects.filter(state=SecondStepReset.State.WAITING).exclude(user=user).exclude(proposed_by=user)
+    for _one in waiting[:SHOWN]:
+        yield Item(_("A second person confirms: a lost second step"), reverse("people:proposals"), Status("warn", _("Waits on you")))
 
 
 def _imports(user: User, may: frozenset[Permission], at: dt.datetime) -> Iterator[Item]:
