@@ -25,6 +25,7 @@ app.autodiscover_tasks(
         "governance.packs",
         "governance.checkpoints",
         "vendors.agreements",
+        "vendors.consents",
         "vendors.reviews",
     ]
 )
@@ -41,6 +42,8 @@ app.conf.beat_schedule = {
     "trail-words": {"task": "governance.audit.tasks.index_months", "schedule": crontab(hour=9, minute=5)},  # UTC
     "agreements-ahead": {"task": "vendors.agreements.tasks.look_ahead", "schedule": crontab(minute=20)},
     "reviews-due": {"task": "vendors.reviews.tasks.open_what_falls_due", "schedule": crontab(minute=50)},
+    "consents-mail": {"task": "vendors.consents.tasks.tell_families", "schedule": 30.0, "options": {"expires": 30}},
+    "consents-round": {"task": "vendors.consents.tasks.look_round", "schedule": crontab(minute=35)},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "keeper-alive": {"task": "portal.base.tasks.keeper_alive", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},

@@ -6,3 +6,6 @@ class ConsentsConfig(AppConfig):
 
     name = "vendors.consents"
     label = "consents"
+
+    def ready(self) -> None:
+        from vendors.consents import notices  # noqa: F401  (registers its handlers)

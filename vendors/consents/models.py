@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.records.models import Guardianship, Student
 from vendors.constraints import both_or_neither, not_before
-from vendors.providers.models import Document, Tool
+from vendors.providers.models import Tool
 
 
 class Matter(models.Model):
@@ -160,7 +160,6 @@ class Answer(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     signed_on = models.DateField()
     at = models.DateTimeField()
-    scan = models.ForeignKey(Document, models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -1,14 +1,18 @@
 """Reads of what families said. `lock_permitted` is what the sharing gate asks."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Collection
 
 from django.db import connection
 from django.db.models import Q
 
+from governance.people.models import User
 from governance.people.queries import day_of
+from governance.records import scope
+from governance.records.models import Guardianship, OwnRecord, Student
 from vendors.consents import rules
-from vendors.consents.models import Form, Matter, Policy
+from vendors.consents.models import Form, Matter, Policy, Standing
 from vendors.providers.models import Tool
 from vendors.reviews.models import Approval, ConsentNeeded
 
@@ -129,3 +133,43 @@ def _hold(students: list[int], matters: list[int]) -> list[tuple]:
             {"students": students, "matters": matters},
         )
         return cursor.fetchall()
+
+
+# -- Who may answer ------------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Right:
+    """By which right somebody answers for a student: a guardian's link, or none for a student of 18. `why_not` is a word, empty if they may:
+    no_right, passed (the student is 18), too_young."""
+
+    link: Guardianship | None
+    why_not: str = ""
+
+
+def right_of(user: User, student: Student, *, on: dt.date) -> Right:
+    """Whether this person may answer for this student today. A limit of the court, the flag of the roster and the age of 18 are kept."""
+    own = OwnRecord.objects.filter(student=student).first()
+    eligible = own is not None and own.eligible_since is not None and own.eligible_since <= on
+    if own is not None and own.user_id == user.pk:
+        return Right(None, "" if eligible else "too_young")
+    link = Guardianship.objects.select_related("student").filter(student=student, user=user, ended_at=None).first()
+    if link is None:
+        return Right(None, "no_right")
+    if eligible:
+        return Right(link, "passed")
+    return Right(link, "" if may_answer(link, on=on) else "no_right")
+
+
+def may_answer(link: Guardianship, *, on: dt.date) -> bool:
+    """Whether a guardian may say OK or no for the child: the right to consent, and no order that takes the record away. Whether the student
+    is 18 is asked apart."""
+    denied = scope.limit_holds(link, on=on) and link.limit == Guardianship.Limit.PLACEMENT_DENIED
+    passed = OwnRecord.objects.filter(student=link.student_id, eligible_since__lte=on).exists()
+    return link.ended_at is None and link.may_consent and not denied and not passed
+
+
+def hold_standing(student: Student, matter: Matter) -> Standing:
+    """The row of this student and matter, made if need be, held for change until the open transaction is over."""
+    Standing.objects.bulk_create([Standing(student=student, matter=matter)], ignore_conflicts=True)
+    return Standing.objects.select_for_update(of=("self",)).select_related("matter__tool").get(student=student, matter=matter)

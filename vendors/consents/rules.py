@@ -55,3 +55,13 @@ def why_withheld(needed: Needed, facts: Facts) -> Withheld | None:
     if not facts.told:
         return Withheld.NOT_TOLD
     return None if facts.window_over else Withheld.WINDOW_OPEN
+
+
+def state_of(said: list[str], own: str | None) -> str:
+    """Where a student stands after the last answer of each person who may answer. `own` is the student's own, at 18: then it alone counts.
+
+    Where guardians disagree, the one who says no counts.
+    """
+    if own is not None:
+        return own
+    return next((state for state in ("refused", "withdrawn", "given") if state in said), "")

@@ -1,0 +1,18 @@
+"""What beat asks: send what waits, and look after open campaigns."""
+
+from celery import shared_task
+
+from portal.base import clock
+from vendors.consents import campaigns, notices
+
+
+@shared_task
+def tell_families() -> None:
+    """Send e-mail that campaigns have put into the queue. Safe to run twice at the same time."""
+    notices.send_waiting()
+
+
+@shared_task
+def look_round() -> None:
+    """Ask families who came new, and put reminders that are due into the queue. Safe to run twice at the same time."""
+    campaigns.look_round(at=clock.now())
