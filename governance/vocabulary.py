@@ -288,6 +288,7 @@ class Event(TextChoices):
     TOOL_USE_BEGUN = "vendors.tool_use.begun", _("Use of a tool begun")
     TOOL_USE_RENEWED = "vendors.tool_use.renewed", _("Use of a tool renewed")
     TOOL_USE_ENDED = "vendors.tool_use.ended", _("Use of a tool ended")
+    REGISTER_CHANGED = "vendors.register.changed", _("Changes of the public register noted")
     DELETION_ORDERED = "vendors.deletion.ordered", _("Company told to delete data")
     DELETION_SENT = "vendors.deletion.sent", _("Deletion order sent")
     DELETION_REMINDED = "vendors.deletion.reminded", _("Company reminded of a deletion order")

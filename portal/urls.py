@@ -10,6 +10,7 @@ from portal.pages import gallery, health
 urlpatterns = [
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("trail/", include("governance.checkpoints.machine_urls")),
+    path("", include("vendors.register.machine_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *i18n_patterns(
@@ -31,11 +32,13 @@ urlpatterns = [
         path("audit/", include("governance.audit.urls")),
         path("trail/", include("governance.checkpoints.urls")),
         path("alerts/", include("governance.alerts.urls")),
+        path("", include("breaches.reports.urls")),
         path("accounts/", include("allauth.urls")),
         path("students/", include("governance.records.urls")),
         path("roster/", include("governance.records.roster.urls")),
         path("family/", include("governance.records.family.urls")),
         path("tools/", include("vendors.tool_requests.urls")),
+        path("register/", include("vendors.register.urls")),
         path("reviews/", include("vendors.reviews.urls")),
         path("agreements/", include("vendors.agreements.urls")),
         path("providers/", include("vendors.providers.urls")),

@@ -32,6 +32,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.ACT_FOR_PROVIDER: frozenset({Role.PROVIDER_CONTACT}),
     Permission.SEE_INCIDENTS: frozenset({Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
     Permission.HANDLE_INCIDENTS: frozenset({Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
+    Permission.HANDLE_SAFETY_REPORTS: frozenset({Role.COUNSELOR, Role.LEADER}),
     Permission.HANDLE_ALERTS: frozenset({Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN, Role.LEADER}),
     # Apart from SEARCH_TRAIL, so that a page shows an outside auditor something only where it asks for their scope.
     Permission.AUDIT_READ: frozenset({Role.AUDITOR}),

@@ -123,6 +123,8 @@ NOT_WATCHED: dict[str, str] = {
     "reviews.Advice": _OWN_ENTRY,
     "tool_requests.ToolRequest": _OWN_ENTRY,
     "tool_requests.ToolUse": _OWN_ENTRY,
+    "register.Published": "what the public register said last; " + _OWN_ENTRY,
+    "register.Change": "what changed in the public register; " + _OWN_ENTRY,
     "sharing.Delivery": _OWN_ENTRY,
     "sharing.Release": _OWN_ENTRY,
     "sharing.StopTask": _OWN_ENTRY,

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from breaches.reports import queries as reports
 from governance.alerts import queries as alerts
 from governance.exports import queries as exports
 from governance.people import permissions, policies
@@ -54,12 +55,20 @@ def _alerts_waiting(request: HttpRequest) -> int:
     return alerts.count_open_for(request.user) if isinstance(request.user, User) else 0
 
 
-def _exports_waiting(request: HttpRequest) -> int:
-    return exports.waiting_on(request.user, on=clock.today()).count() if isinstance(request.user, User) else 0
+def _reports_waiting(request: HttpRequest) -> int:
+    return reports.waiting(request.user, on=clock.today(), apart=False).count() if isinstance(request.user, User) else 0
+
+
+def _safety_reports_waiting(request: HttpRequest) -> int:
+    return reports.waiting(request.user, on=clock.today(), apart=True).count() if isinstance(request.user, User) else 0
 
 
 def _reviews_waiting(request: HttpRequest) -> int:
     return len(reviews.waiting_on(request.user, clock.today())) if isinstance(request.user, User) else 0
+
+
+def _exports_waiting(request: HttpRequest) -> int:
+    return exports.waiting_on(request.user, on=clock.today()).count() if isinstance(request.user, User) else 0
 
 
 MENU = (
@@ -80,6 +89,9 @@ MENU = (
     Place("/audit/verify/", _("Tamper check")),
     Place("/audit/auditors/", _("Auditors")),
     Place("/alerts/", _("Odd looks"), waiting=_alerts_waiting),
+    Place("/incidents/", _("Incidents")),
+    Place("/incidents/reports/", _("Reports"), waiting=_reports_waiting),
+    Place("/incidents/reports/safety/", _("Reports about safety"), waiting=_safety_reports_waiting),
     Place("/retention/", _("Retention")),
     Place("/people/families/", _("Families")),
     Place("/disclosures/", _("Disclosures")),

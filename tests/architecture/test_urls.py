@@ -24,6 +24,7 @@ from governance.trail import addresses
 from portal.base import clock
 from portal.pages.personas import PERSONAS
 from vendors.tool_requests.models import ToolRequest, ToolUse
+from tests.breaches.reports.cast import reported
 from tests.governance.alerts.cast import alert_about
 
 # The sign-in library and Django's language switch guard themselves.
@@ -248,6 +249,16 @@ def tool_in_somebody_elses_classes(user: User) -> uuid.UUID:
     return ToolUse.objects.exclude(teacher=user).order_by("pk").values_list("public_id", flat=True)[0]
 
 
+def report_about_safety(user: User) -> uuid.UUID:
+    """Those who handle incidents do not read worries about safety."""
+    return reported(topic="safety")[0].public_id
+
+
+def report_about_privacy(user: User) -> uuid.UUID:
+    """A counselor reads worries about safety alone."""
+    return reported(topic="looked")[0].public_id
+
+
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     **{f"tools:{page}": (("teacher", somebody_elses_wish), ("principal", somebody_elses_wish)) for page in ("request-detail", "request-withdraw")},
@@ -294,6 +305,10 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     "records:emergency-sheet": (("teacher", somebody_elses_emergency), ("principal", somebody_elses_emergency)),
     **{
         f"alerts:{page}": tuple((persona, alert_about_oneself) for persona in ("compliance", "admin")) for page in ("alert", "ask", "close")
+    },
+    **{
+        f"reports:{page}": (("security", report_about_safety), ("admin", report_about_safety), ("counselor", report_about_privacy))
+        for page in ("report", "ask", "reveal", "move", "close")
     },
     "alerts:answer": (("teacher", alert_about_somebody_else), ("compliance", alert_about_somebody_else)),
     "audit:saved-run": (("compliance", search_kept_by_somebody_else),),

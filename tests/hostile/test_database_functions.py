@@ -12,6 +12,7 @@ THE_APPLICATIONS = {
     "read_identity", "read_values", "read_guardians",  # values, by a committed entry that names student and element
     "change_value",  # writes by a committed entry, and answers nothing
     "wish_for", "match",  # a search by name in committed steps
+    "released",  # values of the children and elements of one committed part of a disclosure
     "disclose",  # writes lines of the record of disclosures together with their entries
     "object_history",  # lines about one object, by a committed entry that names it
     "pack_lines", "pack_count",  # lines of one student with their canonical bytes, by a committed entry of this kind
@@ -21,6 +22,7 @@ THE_APPLICATIONS = {
     "intake_put", "intake_drop",  # an upload goes in and is forgotten; none comes back
     "named_in", "facets",  # words of the values they are given; the index of a month asks them of whoever writes
     "plant_wish", "without_planted",  # what a planted record shall be called goes in; which ids of a list belong to somebody
+    "reporter_put", "reporter_of",  # who reported goes in and answers nothing; comes out by a committed entry of one of two roles
     "trail_health", "trail_count",  # counts and times alone
     "declared_entry",  # entries that declare a restore or a key: they name nobody and are for everybody
     "sample_population", "sample_draw", "audit_entries",  # counts, a draw and lines within an audit's scope, by a committed entry

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class ReportsConfig(AppConfig):
+    """Reports of privacy problems, from anybody, and what becomes of them."""
+
+    name = "breaches.reports"
+    label = "reports"
+
+    def ready(self) -> None:
+        from breaches.reports import notices  # noqa: F401 - the handlers of mail register themselves
