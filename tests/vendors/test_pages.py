@@ -164,7 +164,7 @@ def test_a_provider_and_a_tool_are_listed_with_all_their_parts() -> None:
     )
     made = Provider.objects.get(name="Birch Labs")
     assert answer["Location"] == f"/providers/{made.public_id}/" and (made.country, made.domain) == ("US", "birch.example")
-    assert b"in the catalogue already" in client.post("/providers/new/", {"name": "birch labs", "kind": "company", "country": "US"}).content
+    assert b"in the catalog already" in client.post("/providers/new/", {"name": "birch labs", "kind": "company", "country": "US"}).content
     client.post(
         f"/providers/{made.public_id}/tools/new/",
         {

@@ -30,7 +30,7 @@ from vendors.providers.models import (
 )
 
 # Words that addresses of the portal use where a tool's slug would stand.
-RESERVED_SLUGS = frozenset({"request", "requests", "use", "unlisted", "new", "changes", "compare"})
+RESERVED_SLUGS = frozenset({"request", "requests", "use", "unlisted", "new", "changes", "compare", "find", "print"})
 PROVIDER_FACTS = frozenset(
     {
         "name", "legal_name", "kind", "domain", "country", "region", "address", "privacy_contact", "privacy_email", "security_email", "phone", "policy_url",
@@ -56,7 +56,7 @@ def list_provider(*, by: User, at: dt.datetime, **facts: Any) -> Provider:
     """Put a provider into the catalogue. `facts` are those of PROVIDER_FACTS, `name` among them. Raises CannotList for a name that is there."""
     _check_facts(facts, PROVIDER_FACTS)
     provider = Provider(slug=_free_slug(Provider, facts["name"]), listed_at=at, listed_by=by, **facts)
-    _save(provider, _("A provider of this name is in the catalogue already."))
+    _save(provider, _("A provider of this name is in the catalog already."))
     entries.append(Event.PROVIDER_LISTED, action=Action.CREATE, by=by, about=provider)
     return provider
 
@@ -68,7 +68,7 @@ def change_provider(*, provider: Provider, by: User, at: dt.datetime, **facts: A
     found = Provider.objects.select_for_update().get(pk=provider.pk)
     changed = _set(found, facts)
     if changed:
-        _save(found, _("A provider of this name is in the catalogue already."))
+        _save(found, _("A provider of this name is in the catalog already."))
         entries.append(Event.PROVIDER_CHANGED, action=Action.UPDATE, by=by, about=found, data={"changed": changed})
     return found
 
@@ -127,7 +127,7 @@ def list_tool(*, provider: Provider, link: str = "", by: User, at: dt.datetime, 
     """
     _check_facts(facts, TOOL_FACTS)
     tool = Tool(provider=provider, slug=_free_slug(Tool, facts["name"]), listed_at=at, listed_by=by, **facts)
-    _save(tool, _("This provider has a tool of this name in the catalogue already."))
+    _save(tool, _("This provider has a tool of this name in the catalog already."))
     entries.append(Event.TOOL_LISTED, action=Action.CREATE, by=by, about=tool)
     if link:
         add_address(tool=tool, link=link, by=by, at=at)
@@ -141,10 +141,10 @@ def change_tool(*, tool: Tool, by: User, at: dt.datetime, **facts: Any) -> Tool:
     _check_facts(facts, TOOL_FACTS)
     found = Tool.objects.select_for_update().get(pk=tool.pk)
     if facts.get("collects_nothing") and found.collects.exists():
-        raise CannotList(_("The catalogue lists data that this tool collects. Take those lines away first."), code="collects_something")
+        raise CannotList(_("The catalog lists data that this tool collects. Take those lines away first."), code="collects_something")
     changed = _set(found, facts)
     if changed:
-        _save(found, _("This provider has a tool of this name in the catalogue already."))
+        _save(found, _("This provider has a tool of this name in the catalog already."))
         entries.append(Event.TOOL_CHANGED, action=Action.UPDATE, by=by, about=found, data={"changed": changed})
     return found
 
@@ -185,7 +185,7 @@ def add_address(*, tool: Tool, link: str, by: User, at: dt.datetime) -> Address:
     if taken is not None:
         if taken.tool_id == tool.pk:
             return taken
-        raise CannotList(_("This address belongs to “%(tool)s” in the catalogue.") % {"tool": taken.tool.name}, code="other_tool")
+        raise CannotList(_("This address belongs to “%(tool)s” in the catalog.") % {"tool": taken.tool.name}, code="other_tool")
     address = Address.objects.create(tool=tool, kind=parsed.kind, value=parsed.value, path=parsed.path)
     _tell_part(tool, "addresses", by=by)
     return address
@@ -195,7 +195,7 @@ def add_address(*, tool: Tool, link: str, by: User, at: dt.datetime) -> Address:
 def say_collects(*, tool: Tool, elements: Collection[str], required: bool, why: str, by: User, at: dt.datetime) -> list[Collects]:
     """Say that the tool collects these elements. What is listed already is changed. Raises CannotList for a tool that collects nothing."""
     if Tool.objects.select_for_update().get(pk=tool.pk).collects_nothing:
-        raise CannotList(_("The catalogue says that this tool collects nothing. Change that first."), code="collects_nothing")
+        raise CannotList(_("The catalog says that this tool collects nothing. Change that first."), code="collects_nothing")
     made = [
         Collects.objects.update_or_create(tool=tool, element_id=key, defaults={"required": required, "why": why[:200]})[0]
         for key in sorted(set(elements))

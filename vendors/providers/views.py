@@ -203,7 +203,7 @@ def tool_retire(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if found.retired_at is not None:
         if request.method == "POST":
             actions.restore_tool(tool=found, by=request.user, at=clock.now())
-            messages.success(request, _("Back in the catalogue. Whether it may be used says its status."))
+            messages.success(request, _("Back in the catalog. Whether it may be used says its status."))
         return redirect("providers:tool", public_id)
     form = forms.RetireForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -54,7 +54,7 @@ def open_review(*, tool: Tool, because: str, note: str = "", asker: User | None 
     """
     locked = Tool.objects.select_for_update().get(pk=tool.pk)
     if locked.retired_at is not None:
-        raise CannotReview(_("This tool was retired. Take it back into the catalogue first."), code="retired")
+        raise CannotReview(_("This tool was retired. Take it back into the catalog first."), code="retired")
     review = Review.objects.select_for_update(of=("self",)).filter(tool=locked, closed_at=None).first()
     if review is None:
         on = people.day_of(at)
@@ -436,12 +436,12 @@ def _check_checklist(review: Review, *, under_13: bool) -> None:
     decides = review.tool.automated_decisions.filter(ended_on=None).exists()
     if said.get("automated-decisions") == Check.Answer.NO and decides:
         raise CannotDecide(
-            _("The catalogue says that the tool scores, ranks, predicts or decides. Correct the checklist, or take that line away."),
+            _("The catalog says that the tool scores, ranks, predicts or decides. Correct the checklist, or take that line away."),
             code="decisions_contradict",
         )
     if said.get("automated-decisions") == Check.Answer.YES and not decides:
         raise CannotDecide(
-            _("The tool scores, ranks, predicts or decides. Write in the catalogue what, which educator decides and how to object."),
+            _("The tool scores, ranks, predicts or decides. Write in the catalog what, which educator decides and how to object."),
             code="decisions_not_named",
         )
 
@@ -460,7 +460,7 @@ def _check_covered(
         raise CannotDecide(_("No agreement in force lists this tool. Sign one first, then approve."), code="no_agreement")
     if not elements:
         raise CannotDecide(
-            _("Choose at least one kind of data, or say in the catalogue that the tool collects nothing."), code="no_element"
+            _("Choose at least one kind of data, or say in the catalog that the tool collects nothing."), code="no_element"
         )
     if not purposes:
         raise CannotDecide(_("Choose at least one purpose."), code="no_purpose")

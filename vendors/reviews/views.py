@@ -299,7 +299,7 @@ def _approve_form(data: Any, tool: Tool, version: Any, on: Any) -> forms.Approve
         (
             each.key,
             each.title,
-            _("Needed") if needed.get(each.key) else _("Works without it") if each.key in needed else _("Not in the catalogue's list"),
+            _("Needed") if needed.get(each.key) else _("Works without it") if each.key in needed else _("Not in the catalog's list"),
         )
         for each in Element.objects.filter(pk__in=listed)
     ]

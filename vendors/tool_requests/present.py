@@ -155,13 +155,13 @@ def request_state(asked: ToolRequest, status: Status | None) -> Shown:
         return Shown("off", _("Withdrawn"))
     if state is queries.State.ANSWERED:
         return answer_of(status) if status is not None else Shown("ok", _("Answered"))
-    return Shown("wait", _("Being reviewed") if asked.review_id else _("Looked for in the catalogue"))
+    return Shown("wait", _("Being reviewed") if asked.review_id else _("Looked for in the catalog"))
 
 
 def request_steps(asked: ToolRequest) -> list[dict[str, str]]:
     """How far a request is."""
     done = 1 + (asked.tool_id is not None) + (2 if asked.answered_at else 0)
-    labels = [_("Asked"), _("Found in the catalogue"), _("Reviewed"), _("Answered")]
+    labels = [_("Asked"), _("Found in the catalog"), _("Reviewed"), _("Answered")]
     return [{"label": label, "state": "done" if at < done else "current" if at == done else "todo"} for at, label in enumerate(labels)]
 
 

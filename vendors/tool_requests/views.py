@@ -299,7 +299,7 @@ def _join(request: SignedInRequest) -> HttpResponse:
     if asked is None:
         messages.error(request, _("This request was joined or closed already."))
     elif not form.is_valid():
-        messages.error(request, _("Choose the tool that is meant. If it is not there, list it in the catalogue first."))
+        messages.error(request, _("Choose the tool that is meant. If it is not there, list it in the catalog first."))
     else:
         try:
             actions.join(tool_request=asked.public_id, tool=form.cleaned_data["tool"], by=request.user, at=clock.now())

@@ -503,6 +503,7 @@ class _Maker:
         items = checklist.items_for(settings.DISTRICT_STATE, collects=not tool.collects_nothing)
         for item in items[:5] if waiting else items:
             unwanted = one.state == "refused" and item.id in {"commercial-use", "automated-decisions", "coppa-school-purpose"}
+            unwanted |= item.id == "coppa-under-13" and one.youngest is None and "name" in one.collects
             answer = {"yes": "no", "no": "yes"}[item.wanted] if unwanted else item.wanted
             self._new(Check, review=review, item=item.id, answer=answer, answered_at=decided, answered_by_id=self.users["steward"])
         if waiting:

@@ -118,7 +118,7 @@ def _reviews(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[It
     unlisted = tool_requests.not_joined().count()
     if unlisted:
         title = ngettext(
-            "%(count)s tool asked for that is not in the catalogue", "%(count)s tools asked for that are not in the catalogue", unlisted
+            "%(count)s tool asked for that is not in the catalog", "%(count)s tools asked for that are not in the catalog", unlisted
         )
         yield Item(title % {"count": unlisted}, reverse("tools:unlisted"))
 
