@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "vendors.agreements",
     "vendors.reviews",
     "vendors.tool_requests",
+    "vendors.sharing",
     "vendors.register",
     "vendors.sharing",
     "vendors.consents",
