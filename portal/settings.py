@@ -51,7 +51,6 @@ INSTALLED_APPS = [
     "vendors.agreements",
     "vendors.reviews",
     "vendors.tool_requests",
-    "vendors.sharing",
     "vendors.register",
     "vendors.sharing",
     "vendors.consents",
