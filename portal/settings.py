@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "vendors.agreements",
     "vendors.reviews",
     "vendors.tool_requests",
+    "vendors.ends",
     "vendors.register",
     "vendors.sharing",
     "vendors.consents",

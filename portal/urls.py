@@ -41,6 +41,7 @@ urlpatterns = [
         path("register/", include("vendors.register.urls")),
         path("reviews/", include("vendors.reviews.urls")),
         path("agreements/", include("vendors.agreements.urls")),
+        path("deletions/", include("vendors.ends.urls")),
         path("providers/", include("vendors.providers.urls")),
         path("family/", include("governance.disclosures.family_urls")),
         path("disclosures/", include("governance.disclosures.urls")),

@@ -26,6 +26,7 @@ THE_APPLICATIONS = {
     "trail_health", "trail_count",  # counts and times alone
     "declared_entry",  # entries that declare a restore or a key: they name nobody and are for everybody
     "sample_population", "sample_draw", "audit_entries",  # counts, a draw and lines within an audit's scope, by a committed entry
+    "received",  # of which students a tool received something: ids alone
     "retention_due", "months",  # how many are due by a rule; which months there are and when each may leave
 }  # fmt: skip
 _FUNCTIONS = """SELECT n.nspname, p.proname, p.prosecdef, p.proconfig, r.rolname,
