@@ -39,6 +39,8 @@ urlpatterns = [
         path("family/", include("governance.records.family.urls")),
         path("tools/", include("vendors.tool_requests.urls")),
         path("register/", include("vendors.register.urls")),
+        path("family/", include("vendors.consents.family_urls")),
+        path("consents/", include("vendors.consents.urls")),
         path("reviews/", include("vendors.reviews.urls")),
         path("agreements/", include("vendors.agreements.urls")),
         path("deletions/", include("vendors.ends.urls")),

@@ -79,6 +79,7 @@ MENU = (
     Place("/students/", _("Students")),
     Place("/requests/", _("Requests")),
     Place("/tools/", _("Tools")),
+    Place("/consents/", _("Families’ answers")),
     Place("/reviews/", _("Reviews"), waiting=_reviews_waiting),
     Place("/agreements/", _("Agreements")),
     Place("/providers/", _("Providers")),

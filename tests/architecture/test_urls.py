@@ -26,6 +26,7 @@ from portal.pages.personas import PERSONAS
 from vendors.tool_requests.models import ToolRequest, ToolUse
 from tests.breaches.reports.cast import reported
 from tests.governance.alerts.cast import alert_about
+from tests.vendors.consents.situations import campaign, form_for
 
 # The sign-in library and Django's language switch guard themselves.
 LIBRARIES = ("allauth.", "django.views.i18n", "django.views.generic.base")
@@ -249,6 +250,10 @@ def tool_in_somebody_elses_classes(user: User) -> uuid.UUID:
     return ToolUse.objects.exclude(teacher=user).order_by("pk").values_list("public_id", flat=True)[0]
 
 
+def somebody_elses_campaign(user: User) -> uuid.UUID:
+    return campaign(form_for(), by="colleague").public_id
+
+
 def report_about_safety(user: User) -> uuid.UUID:
     """Those who handle incidents do not read worries about safety."""
     return reported(topic="safety")[0].public_id
@@ -282,6 +287,15 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     **{
         f"family-disclosures:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student"))
         for page in ("disclosures", "print", "download")
+    },
+    "consents:paper": (("secretary", foreign_student_of_staff),),
+    **{
+        f"consents:{page}": (("teacher", somebody_elses_campaign), ("secretary", somebody_elses_campaign))
+        for page in ("campaign", "campaign-end", "campaign-paper")
+    },
+    **{
+        f"consents-family:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible"))
+        for page in ("consents", "answer", "receipt", "tools")
     },
     **{
         f"packs:{page}": tuple((persona, foreign_child) for persona in ("parent", "limited.parent", "student"))

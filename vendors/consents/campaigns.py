@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -86,7 +87,7 @@ def ask(campaign: Campaign, *, at: dt.datetime) -> int:
     Answers how many students were new. In the open transaction; again, or twice at the same time, asks nobody twice.
     """
     on = day_of(at)
-    facts = {
+    facts: dict[str, Any] = {
         "campaign": campaign.pk,
         "matter": campaign.matter_id,
         "sections": campaign.sections,

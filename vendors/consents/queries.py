@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Collection
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
@@ -10,11 +11,13 @@ from django.db.models import Q
 from governance.people.models import User
 from governance.people.queries import day_of
 from governance.records import scope
-from governance.records.models import Guardianship, OwnRecord, Student
+from governance.records.models import Enrollment, Guardianship, OwnRecord, Student
 from vendors.consents import rules
-from vendors.consents.models import Form, Matter, Policy, Standing
+from vendors.consents.models import Answer, Campaign, Form, Matter, Policy, Standing
 from vendors.providers.models import Tool
+from vendors.reviews import status
 from vendors.reviews.models import Approval, ConsentNeeded
+from vendors.tool_requests import queries as tool_requests
 
 # What else a family may have refused, by the lawful basis on which a tool's approval rests (governance/data/disclosure_bases.csv).
 ALSO_ASKED = {
@@ -73,6 +76,11 @@ def lock_permitted(
 def policy() -> Policy | None:
     """How the district reads COPPA now; None where it has not decided, which counts as asking parents."""
     return Policy.objects.select_related("decided_by").first()
+
+
+def policies() -> list[Policy]:
+    """Every decision on it, the newest first."""
+    return list(Policy.objects.select_related("decided_by")[:50])
 
 
 def needed_for(approval: Approval | None) -> rules.Needed:
@@ -173,3 +181,171 @@ def hold_standing(student: Student, matter: Matter) -> Standing:
     """The row of this student and matter, made if need be, held for change until the open transaction is over."""
     Standing.objects.bulk_create([Standing(student=student, matter=matter)], ignore_conflicts=True)
     return Standing.objects.select_for_update(of=("self",)).select_related("matter__tool").get(student=student, matter=matter)
+
+
+# -- What a family sees --------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """One text in use for one student, with where it stands and what this person said last."""
+
+    form: Form
+    standing: Standing | None
+    last: Answer | None
+
+    @property
+    def state(self) -> str:
+        """Where the student stands; empty without an answer."""
+        return self.standing.state if self.standing is not None else ""
+
+
+def questions_for(student: Student, right: Right) -> list[Question]:
+    """The texts that concern this student: tools that the family was asked about or answered, and what every family is asked. Three queries."""
+    standings = {
+        standing.matter_id: standing
+        for standing in Standing.objects.filter(student=student).filter(Q(told_at__isnull=False) | ~Q(state="")).order_by("pk")
+    }
+    forms = (
+        Form.objects.filter(replaced_at=None)
+        .filter(Q(matter__in=standings) | ~Q(matter__subject=Matter.Subject.TOOL))
+        .select_related("matter__tool__provider")
+        .order_by("matter__subject", "-published_at", "pk")
+    )
+    said = Answer.objects.filter(standing__student=student, guardianship=right.link).select_related("standing").order_by("at", "pk")
+    last = {one.standing.matter_id: one for one in said}
+    return [Question(form, standings.get(form.matter_id), last.get(form.matter_id)) for form in forms]
+
+
+def question_of(student: Student, right: Right, matter: UUID) -> Question | None:
+    """The text in use about one matter that concerns this student."""
+    return next((each for each in questions_for(student, right) if each.form.matter.public_id == matter), None)
+
+
+def waiting_for(user: User, *, on: dt.date) -> int:
+    """How many questions wait for this person: an OK that was asked for, or days to say no that run, with no answer of theirs or another's."""
+    own = OwnRecord.objects.filter(user=user, eligible_since__lte=on).values("student")
+    links = [link for link in Guardianship.objects.filter(user=user, ended_at=None).select_related("student") if may_answer(link, on=on)]
+    mine = Q(student__in=own) | Q(student__in=[link.student_id for link in links])
+    open_forms = Form.objects.filter(replaced_at=None)
+    asked = Standing.objects.filter(mine, state="", told_at__isnull=False)
+    opt_in = asked.filter(matter__in=open_forms.filter(kind=Form.Kind.OPT_IN).values("matter"))
+    opt_out = asked.filter(matter__in=open_forms.filter(kind=Form.Kind.OPT_OUT).values("matter"), closes_on__gte=on)
+    return opt_in.count() + opt_out.count()
+
+
+def receipt_of(user: User, student: Student, public_id: UUID) -> Answer | None:
+    """What this person said about this student, or what was registered from their paper."""
+    return (
+        Answer.objects.filter(public_id=public_id, standing__student=student)
+        .filter(Q(by=user, method=Answer.Method.PORTAL) | Q(guardianship__user=user))
+        .select_related("form__matter__tool__provider", "by", "standing")
+        .first()
+    )
+
+
+def receipts_of(user: User, student: Student) -> list[Answer]:
+    """Everything that this person said about this student, the newest first."""
+    return list(
+        Answer.objects.filter(standing__student=student)
+        .filter(Q(by=user, method=Answer.Method.PORTAL) | Q(guardianship__user=user))
+        .select_related("form")[:100]
+    )
+
+
+def tools_of(student: Student, *, on: dt.date) -> tuple[list[Tool], frozenset[int]]:
+    """Tools of this student's classes today and those that the family was asked about or answered; and the ids of the first."""
+    sections = list(Enrollment.objects.filter(scope.open_on(on), student=student).values_list("section", flat=True))
+    used = frozenset(tool_requests.tools_used_in(sections, on=on).values_list("pk", flat=True)) if sections else frozenset()
+    answered = Standing.objects.filter(student=student, matter__tool__isnull=False).filter(Q(told_at__isnull=False) | ~Q(state=""))
+    ids = used | frozenset(answered.values_list("matter__tool", flat=True))
+    return list(Tool.objects.filter(pk__in=ids).select_related("provider").order_by("name")), used
+
+
+def standings_of(student: Student, tools: Collection[Tool]) -> dict[int, Standing]:
+    """Where the student stands with these tools, by the tool's id."""
+    found = Standing.objects.filter(student=student, matter__tool__in=tools).select_related("matter")
+    return {standing.matter.tool_id: standing for standing in found if standing.matter.tool_id is not None}
+
+
+def delete_by(tool: Tool | None, *, at: dt.datetime) -> dt.date | None:
+    """The day by which a company must have deleted what it has if it is told today; None where its agreement names no number of days."""
+    version = status.of(tool, at).version if tool is not None else None
+    days = version.disposition_days if version is not None else None
+    return None if days is None else day_of(at) + dt.timedelta(days=days)
+
+
+# -- Campaigns -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """How far a campaign is, in students; `mail_waits` are e-mails that have not gone yet, `mail_failed` those that will not."""
+
+    asked: int = 0
+    given: int = 0
+    no: int = 0
+    waiting: int = 0
+    on_paper: int = 0
+    mail_waits: int = 0
+    mail_failed: int = 0
+
+
+def campaigns_of(user: User, *, office: bool) -> list[Campaign]:
+    """What this person asked families; the office sees all. The newest first."""
+    found = Campaign.objects.select_related("form__matter__tool", "started_by")
+    return list(found[:200] if office else found.filter(started_by=user)[:200])
+
+
+def campaign_of(user: User, public_id: UUID, *, office: bool) -> Campaign | None:
+    """One of them, by its opaque id."""
+    found = Campaign.objects.filter(public_id=public_id).select_related("form__matter__tool__provider", "started_by")
+    return (found if office else found.filter(started_by=user)).first()
+
+
+def progress_of(campaigns: Collection[Campaign]) -> dict[int, Progress]:
+    """How far campaigns are, by their ids. Two queries, however many."""
+    ids = [campaign.pk for campaign in campaigns]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT a.campaign_id, count(*), count(*) FILTER (WHERE s.state = 'given'),
+                   count(*) FILTER (WHERE s.state IN ('refused', 'withdrawn')), count(*) FILTER (WHERE coalesce(s.state, '') = ''),
+                   count(*) FILTER (WHERE a.on_paper)
+            FROM consents_asked a JOIN consents_campaign c ON c.id = a.campaign_id
+            LEFT JOIN consents_standing s ON s.student_id = a.student_id AND s.matter_id = c.matter_id
+            WHERE a.campaign_id = ANY(%s) GROUP BY a.campaign_id
+            """,
+            [ids],
+        )
+        counts = {row[0]: row[1:] for row in cursor.fetchall()}
+        cursor.execute(
+            """
+            SELECT campaign_id, count(*) FILTER (WHERE attempts < 12), count(*) FILTER (WHERE attempts >= 12)
+            FROM consents_telling WHERE sent_at IS NULL AND campaign_id = ANY(%s) GROUP BY campaign_id
+            """,
+            [ids],
+        )
+        mail = {row[0]: row[1:] for row in cursor.fetchall()}
+    return {pk: Progress(*counts.get(pk, (0, 0, 0, 0, 0)), *mail.get(pk, (0, 0))) for pk in ids}
+
+
+def without_permission(campaign: Campaign, students: Collection[int], *, on: dt.date) -> list[int]:
+    """Of these students those who do the other activity: whose family said no, or has not said OK where it is needed, or can still say no.
+
+    Which of these it is, is not told: a teacher needs to know who, never why.
+    """
+    found = {row.student_id: row for row in Standing.objects.filter(matter=campaign.matter_id, student__in=students)}
+    form = campaign.form
+
+    def alternative(student: int) -> bool:
+        standing = found.get(student)
+        if standing is None:
+            return form.kind != Form.Kind.INFORM
+        if standing.state in ("refused", "withdrawn"):
+            return True
+        if standing.state == "given" or form.kind == Form.Kind.INFORM:
+            return False
+        return form.kind == Form.Kind.OPT_IN or standing.closes_on is None or standing.closes_on >= on
+
+    return [student for student in students if alternative(student)]

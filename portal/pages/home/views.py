@@ -27,6 +27,7 @@ WHAT_FOR: dict[str, str | Promise] = {
     "/audit/exports/": _("Files of the trail: yours, and those that wait for a second person."),
     "/audit/board-report/": _("What was opened, refused and given out: the numbers for the school board."),
     "/audit/auditors/": _("Who audits the district from outside, how far and until when."),
+    "/consents/": _("Ask families about a tool, and see how many have answered."),
     "/alerts/": _("Looks that are worth a question, and what became of them."),
     "/retention/": _("How long data is kept, what has left and by which rule."),
     "/people/families/": _("Sign-in codes, papers and court limits at the desk."),

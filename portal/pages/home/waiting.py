@@ -25,6 +25,7 @@ from portal.base.components import Status, due
 from portal.pages import navigation
 from portal.pages.families import queries as families
 from portal.pages.setup import tiles
+from vendors.consents import queries as consents
 from vendors.reviews import queries as reviews
 from vendors.tool_requests import queries as tool_requests
 
@@ -52,6 +53,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
         *_reviews(user, may, on),
         *_own_questions(user, may),
         *_look_questions(user, may, on),
+        *_family_forms(user, may, on),
         *_keys(user, may),
         *_resets(user, may),
         *_imports(user, may, at),
@@ -161,6 +163,13 @@ def _look_questions(user: User, may: frozenset[Permission], on: dt.date) -> Iter
     if Permission.DECIDE_REQUESTS in may and (count := emergencies.count_waiting_on(user, on=on)):
         title = ngettext("An emergency opening waits for review", "%(count)s emergency openings wait for review", count)
         yield Item(title % {"count": count}, reverse("records:emergency-reviews"), Status("warn", _("Look at this")))
+
+
+def _family_forms(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
+    """What the school asks a family and nobody has answered."""
+    if Permission.SEE_OWN_FAMILY in may and (waiting := consents.waiting_for(user, on=on)):
+        title = ngettext("%(count)s form waits for you", "%(count)s forms wait for you", waiting)
+        yield Item(title % {"count": waiting}, reverse("family:family"), Status("wait", _("Waits for your answer")))
 
 
 def _keys(user: User, may: frozenset[Permission]) -> Iterator[Item]:

@@ -177,7 +177,7 @@ def test_two_releases_of_the_same_students_do_not_wait_for_each_other() -> None:
         try:
             assert form.matter.tool is not None
             with transaction.atomic():
-                queries.lock_permitted(reversed(students), form.matter.tool, PURPOSE, clock.now())
+                queries.lock_permitted(students[::-1], form.matter.tool, PURPOSE, clock.now())
             held.set()
         finally:
             connections.close_all()

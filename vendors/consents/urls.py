@@ -1,0 +1,15 @@
+from django.urls import path
+
+from vendors.consents import views
+
+app_name = "consents"
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("policy/", views.policy, name="policy"),
+    path("ask/<slug:slug>/", views.ask, name="ask"),
+    path("everybody/<slug:subject>/", views.ask_everybody, name="ask-everybody"),
+    path("paper/<uuid:student>/", views.paper, name="paper"),
+    path("campaigns/<uuid:public_id>/", views.campaign, name="campaign"),
+    path("campaigns/<uuid:public_id>/end/", views.campaign_end, name="campaign-end"),
+    path("campaigns/<uuid:public_id>/paper/", views.campaign_paper, name="campaign-paper"),
+]
