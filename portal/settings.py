@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "vendors",
     "breaches.reports",
     "breaches.incidents",
+    "breaches.affected",
     "vendors.providers",
     "vendors.agreements",
     "vendors.reviews",

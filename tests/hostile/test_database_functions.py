@@ -23,6 +23,7 @@ THE_APPLICATIONS = {
     "named_in", "facets",  # words of the values they are given; the index of a month asks them of whoever writes
     "plant_wish", "without_planted",  # what a planted record shall be called goes in; which ids of a list belong to somebody
     "reporter_put", "reporter_of",  # who reported goes in and answers nothing; comes out by a committed entry of one of two roles
+    "affected_fill",  # writes the list of an incident once, with its entry, and answers nothing
     "trail_health", "trail_count",  # counts and times alone
     "declared_entry",  # entries that declare a restore or a key: they name nobody and are for everybody
     "sample_population", "sample_draw", "audit_entries",  # counts, a draw and lines within an audit's scope, by a committed entry
