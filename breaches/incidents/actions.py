@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from breaches.clocks.rules import Start
 from breaches.incidents import queries
 from breaches.incidents.models import Decision, Incident, Moment, Note, Task
+from breaches.reports import actions as reports
+from breaches.reports.models import Report
 from governance.alerts.misuse import Misuse
 from governance.people import permissions
 from governance.people import queries as people
@@ -97,12 +99,42 @@ def from_misuse(case: Misuse, *, by: User, at: dt.datetime) -> UUID:
 
 
 @transaction.atomic
+def from_report(
+    *, report: UUID, title: str, kind: str, severity: int, reason: str, account: User | None = None, by: User, at: dt.datetime
+) -> Incident:
+    """Open an incident from a report, which ends with it; the district learned of it when the report came. Raises CannotDo."""
+    told = Report.objects.get(public_id=report)
+    made = open_incident(
+        title=title, kind=kind, severity=severity, discovered_at=told.received_at, by=by, at=at, account=account, provider=told.provider
+    )
+    reports.close(report=report, outcome=Report.Outcome.INCIDENT, reason=reason, incident=made.public_id, by=by, at=at)
+    return made
+
+
+@transaction.atomic
+def add_report(*, report: UUID, incident: UUID, reason: str, by: User, at: dt.datetime) -> Incident:
+    """Say that a report is about an incident that is open already; an earlier report moves the discovery back. Raises CannotDo."""
+    locked = open_for(incident, by=by, at=at)
+    told = Report.objects.get(public_id=report)
+    if told.received_at < queries.starts_of(locked).get(Start.DISCOVERY, at):
+        _say(locked, Start.DISCOVERY, told.received_at, by=by, at=at)
+    reports.close(report=report, outcome=Report.Outcome.INCIDENT, reason=reason, incident=incident, by=by, at=at)
+    return locked
+
+
+@transaction.atomic
+def view(*, incident: Incident, by: User, at: dt.datetime) -> None:
+    """Record that somebody opened an incident: it may tell of a colleague."""
+    _tell(Event.INCIDENT_VIEWED, incident, by=by, at=at, action=Action.ACCESS)
+
+
+@transaction.atomic
 def say_when(*, incident: UUID, start: Start, moment: dt.datetime, reason: str, by: User, at: dt.datetime) -> Moment:
     """Say when something that starts a clock took place. A later moment than the one on record waits for a second person.
 
     Raises CannotDo for a moment in the future, the same moment again, a later one without a reason, and a second one that would wait.
     """
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     if moment > at:
         raise CannotDo(_("This moment lies in the future. Give the moment when it took place."), code="in_the_future")
     known = queries.starts_of(locked).get(start)
@@ -121,7 +153,7 @@ def say_when(*, incident: UUID, start: Start, moment: dt.datetime, reason: str, 
 def decide_moment(*, moment: int, agreed: bool, by: User, at: dt.datetime) -> Moment:
     """The second person agrees to a later start, or refuses it. Raises CannotDo for the one who said it and for what no longer waits."""
     waiting = Moment.objects.select_for_update(of=("self",)).select_related("incident").get(pk=moment)
-    _open(waiting.incident.public_id, by=by, at=at)
+    open_for(waiting.incident.public_id, by=by, at=at)
     if not waiting.waits:
         raise CannotDo(_("Somebody decided this already."), code="decided")
     if waiting.said_by_id == by.pk:
@@ -138,7 +170,7 @@ def set_span(
     *, incident: UUID, happened_from: dt.datetime | None, happened_until: dt.datetime | None, by: User, at: dt.datetime
 ) -> Incident:
     """Say from when to when it happened. Raises CannotDo where it would end before it began."""
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     if happened_from and happened_until and happened_until < happened_from:
         raise CannotDo(_("It cannot end before it began. Change one of the two."), code="backwards")
     locked.happened_from, locked.happened_until = happened_from, happened_until
@@ -158,7 +190,7 @@ def decide_breach(*, incident: UUID, is_breach: bool, reason: str, by: User, at:
     """Decide that it was a breach, which starts the clocks that run from the confirmation, or that it was none. Raises CannotDo without a
     reason, and where that was decided already.
     """
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     if locked.confirmed_breach is is_breach:
         raise CannotDo(_("That is decided already."), code="decided")
     locked.confirmed_breach = is_breach
@@ -172,7 +204,7 @@ def decide_breach(*, incident: UUID, is_breach: bool, reason: str, by: User, at:
 @transaction.atomic
 def set_severity(*, incident: UUID, severity: int, reason: str, by: User, at: dt.datetime) -> Decision:
     """Decide how severe it is. Raises CannotDo without a reason, and where nothing would change."""
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     if locked.severity == severity:
         raise CannotDo(_("It has this severity already."), code="same")
     locked.severity = severity
@@ -183,7 +215,7 @@ def set_severity(*, incident: UUID, severity: int, reason: str, by: User, at: dt
 @transaction.atomic
 def hand_over(*, incident: UUID, lead: User, reason: str, by: User, at: dt.datetime) -> Decision:
     """Give the lead to somebody else. Raises CannotDo for whom it is about, for somebody who may not lead, and without a reason."""
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     _check_may_lead(locked, lead, at)
     locked.lead = lead
     locked.save(update_fields=["lead"])
@@ -193,7 +225,7 @@ def hand_over(*, incident: UUID, lead: User, reason: str, by: User, at: dt.datet
 @transaction.atomic
 def share_cause(*, incident: UUID, cause: UUID, reason: str, by: User, at: dt.datetime) -> Decision:
     """Say that this incident has the same cause as an earlier one. Raises CannotDo for itself, for a circle, and without a reason."""
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     first = queries.by_id(cause)
     if first.pk == locked.pk or first.cause_id is not None or locked.also_caused.exists():
         raise CannotDo(_("Choose the first incident of that cause, which is not this one."), code="circle")
@@ -203,9 +235,21 @@ def share_cause(*, incident: UUID, cause: UUID, reason: str, by: User, at: dt.da
 
 
 @transaction.atomic
+def name_counsel(*, incident: UUID, counsel: User, reason: str, by: User, at: dt.datetime) -> Decision:
+    """Say who reads privileged notes beside the lead. Raises CannotDo for whom it is about and for somebody who handles no incidents."""
+    locked = open_for(incident, by=by, at=at)
+    _check_may_lead(locked, counsel, at)
+    if locked.lead_id is not None and locked.lead_id != by.pk:
+        raise CannotDo(_("The lead says who advises in law."))
+    locked.counsel = counsel
+    locked.save(update_fields=["counsel"])
+    return _decide(locked, Decision.About.COUNSEL, str(counsel.public_id), reason, by=by, at=at)
+
+
+@transaction.atomic
 def decide(*, incident: UUID, words: str, reason: str, by: User, at: dt.datetime) -> Decision:
     """Record a decision that no other verb stands for. Raises CannotDo without words or reason."""
-    return _decide(_open(incident, by=by, at=at), Decision.About.OTHER, words, reason, by=by, at=at)
+    return _decide(open_for(incident, by=by, at=at), Decision.About.OTHER, words, reason, by=by, at=at)
 
 
 # -- Tasks and notes -----------------------------------------------------------------------------------------------------------
@@ -214,7 +258,7 @@ def decide(*, incident: UUID, words: str, reason: str, by: User, at: dt.datetime
 @transaction.atomic
 def give_task(*, incident: UUID, title: str, owner: User, due_at: dt.datetime, by: User, at: dt.datetime) -> Task:
     """Give somebody something to do. Raises CannotDo for a due time that has passed and for whom it is about."""
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     if due_at <= at:
         raise CannotDo(_("Choose a time that is still to come."), code="in_the_past")
     if owner.pk == locked.account_id:
@@ -228,7 +272,7 @@ def give_task(*, incident: UUID, title: str, owner: User, due_at: dt.datetime, b
 def finish_task(*, task: UUID, words: str, dropped: bool, by: User, at: dt.datetime) -> Task:
     """Say that a task is done, or drop it with a reason. Raises CannotDo for one that ended and for a drop without words."""
     locked = Task.objects.select_for_update(of=("self",)).select_related("incident").get(public_id=task)
-    _open(locked.incident.public_id, by=by, at=at, owner=locked.owner_id)
+    open_for(locked.incident.public_id, by=by, at=at, owner=locked.owner_id)
     if locked.done_at is not None:
         raise CannotDo(_("Somebody finished this task already."), code="decided")
     if dropped and not words.strip():
@@ -242,7 +286,7 @@ def finish_task(*, task: UUID, words: str, dropped: bool, by: User, at: dt.datet
 @transaction.atomic
 def add_note(*, incident: UUID, words: str, happened_at: dt.datetime, privileged: bool, by: User, at: dt.datetime) -> Note:
     """Write on the timeline. Raises CannotDo for a moment in the future."""
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     if happened_at > at:
         raise CannotDo(_("This moment lies in the future. Give the moment when it took place."), code="in_the_future")
     made = Note.objects.create(incident=locked, words=words.strip(), privileged=privileged, happened_at=happened_at, at=at, by=by)
@@ -280,7 +324,7 @@ def close(*, incident: UUID, outcome: str, found: str, done: str, told: str, les
 
 @transaction.atomic
 def _close(incident: UUID, outcome: str, found: str, done: str, told: str, lessons: str, *, by: User, at: dt.datetime) -> Incident:
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     if left := what_is_left(locked, at=at):
         raise CannotDo(" ".join(left), code="something_left")
     if not found.strip():
@@ -311,7 +355,7 @@ def _close(incident: UUID, outcome: str, found: str, done: str, told: str, lesso
 # -- What the verbs share ------------------------------------------------------------------------------------------------------
 
 
-def _open(public_id: UUID, *, by: User, at: dt.datetime, owner: int | None = None) -> Incident:
+def open_for(public_id: UUID, *, by: User, at: dt.datetime, owner: int | None = None) -> Incident:
     """The incident, locked. Raises CannotDo unless it is open, not about this person, and theirs to handle (or `owner` is this person)."""
     incident = Incident.objects.select_for_update(of=("self",)).get(public_id=public_id)
     if incident.account_id == by.pk:
@@ -348,10 +392,10 @@ def _decide(incident: Incident, about: Decision.About, words: str, reason: str, 
     return made
 
 
-def _hat(user: User, at: dt.datetime) -> Role | None:
+def hat_of(user: User, at: dt.datetime) -> Role | None:
     roles = people.roles_of(user, on=people.day_of(at))
     return next((role for role in (Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.LEADER, Role.COMPLIANCE_OFFICER) if role in roles), None)
 
 
 def _tell(event: Event, incident: Incident, *, by: User | None, at: dt.datetime, action: Action = Action.UPDATE, **told: object) -> None:
-    entries.append(event, action=action, by=by, about=incident, hat=_hat(by, at) if by else None, data=told)
+    entries.append(event, action=action, by=by, about=incident, hat=hat_of(by, at) if by else None, data=told)

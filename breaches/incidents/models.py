@@ -51,6 +51,9 @@ class Incident(models.Model):
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     lead = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    counsel = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text=_("who reads privileged notes beside the lead")
+    )
     cause = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="also_caused", help_text=_("the incident with the same cause that came first")
     )
@@ -184,6 +187,8 @@ class Evidence(models.Model):
     media_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()
     sha256 = models.BinaryField(max_length=32)
+    file = models.CharField(max_length=60, help_text=_("its name in the vault"))
+    file_key = models.BinaryField(max_length=120)
     came_from = models.CharField(max_length=200, help_text=_("where it was taken from and how"))
     taken_at = models.DateTimeField()
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -233,6 +238,7 @@ class Decision(models.Model):
         SEVERITY = "severity", _("How severe it is")
         LEAD = "lead", _("Who leads")
         CAUSE = "cause", _("The cause it shares with others")
+        COUNSEL = "counsel", _("Who advises in law")
         OTHER = "other", _("Something else")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

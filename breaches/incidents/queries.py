@@ -4,10 +4,18 @@ import datetime as dt
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db.models import QuerySet
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from breaches.clocks.rules import Start
-from breaches.incidents.models import Incident, Moment
+from breaches.incidents.models import Incident, Moment, Note, Task
+from governance.people import queries as people
+from governance.people.models import RoleAssignment, User
+from governance.people.permissions import HOLDERS
+from governance.records.models import Guardianship, OwnRecord, Student
+from governance.vocabulary import Permission
+
+PAGE = 50
 
 
 def by_id(public_id: UUID) -> Incident:
@@ -31,3 +39,44 @@ def starts_of(incident: Incident) -> Mapping[Start, dt.datetime]:
 def waiting_moments(incident: Incident) -> QuerySet[Moment]:
     """Later starts that wait for a second person."""
     return Moment.objects.filter(incident=incident, waits=True).select_related("said_by")
+
+
+def handlers(*, on: dt.date) -> QuerySet[User]:
+    """Active people who handle incidents on that day, by name."""
+    held = RoleAssignment.objects.filter(people.in_force(on), role__in=HOLDERS[Permission.HANDLE_INCIDENTS])
+    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "pk")
+
+
+def within_reach(user: User) -> QuerySet[Incident]:
+    """The incidents that this person may read, of those whom the page lets in: all but the ones about themselves."""
+    return Incident.objects.exclude(account=user).select_related(
+        "lead", "opened_by", "closed_by", "provider", "tool", "account", "cause", "counsel"
+    )
+
+
+def for_reader(user: User, public_id: UUID) -> Incident | None:
+    """One incident, unless it is about this person."""
+    return within_reach(user).filter(public_id=public_id).first()
+
+
+def notes_for(incident: Incident, user: User) -> QuerySet[Note]:
+    """The notes that this person may read: privileged ones are for the lead and for counsel."""
+    notes = Note.objects.filter(incident=incident).select_related("by")
+    return notes if user.pk in {incident.lead_id, incident.counsel_id} else notes.filter(privileged=False)
+
+
+def tasks_of(user: User) -> QuerySet[Task]:
+    """What this person still has to do, the most urgent first."""
+    return Task.objects.filter(owner=user, done_at=None).select_related("incident").order_by("due_at", "pk")
+
+
+def reachable(*, on: dt.date) -> tuple[int, int]:
+    """(how many children have an address that somebody confirmed, how many children there are): counts alone, no address is read.
+
+    Confirmed is the address of an account that a guardian without a limit, or the student, has signed in with.
+    """
+    enrolled = Student.objects.filter(Q(left_on=None) | Q(left_on__gt=on))
+    confirmed = EmailAddress.objects.filter(user=OuterRef("user"), verified=True, user__is_active=True)
+    guardian = Guardianship.objects.filter(student=OuterRef("pk"), limit="", may_be_contacted=True).filter(Exists(confirmed))
+    own = OwnRecord.objects.filter(student=OuterRef("pk")).filter(Exists(confirmed))
+    return enrolled.filter(Exists(guardian) | Exists(own)).count(), enrolled.count()

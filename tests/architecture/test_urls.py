@@ -1,6 +1,7 @@
 """Every address says who may open it, and is held to that: URL × role × foreign object, generated from the resolver."""
 
 import dataclasses
+import datetime as dt
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from django.db import connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from breaches.incidents.actions import give_task, open_incident
+from breaches.incidents.evidence import take as take_evidence
 from governance.audit.models import SavedSearch
 from governance.exports.models import Export
 from governance.auditors.models import Sample, WorkPaper
@@ -264,6 +267,25 @@ def report_about_privacy(user: User) -> uuid.UUID:
     return reported(topic="looked")[0].public_id
 
 
+def incident_about_oneself(user: User) -> uuid.UUID:
+    """Nobody handles an incident about themselves."""
+    lead, now = person("security" if user.email != "security@riverbend.example" else "admin"), clock.now()
+    return open_incident(title="Theirs", kind="misuse", severity=2, discovered_at=now, account=user, by=lead, at=now).public_id
+
+
+def task_about_oneself(user: User) -> uuid.UUID:
+    about, now = incident_about_oneself(user), clock.now()
+    lead = person("leader")
+    return give_task(incident=about, title="Ask", owner=lead, due_at=now + dt.timedelta(days=1), by=lead, at=now).public_id
+
+
+def evidence_about_oneself(user: User) -> uuid.UUID:
+    about = incident_about_oneself(user)
+    return take_evidence(
+        incident=about, title="A file", came_from="A log", media_type="", pieces=[b"x"], by=person("leader"), at=clock.now()
+    ).public_id
+
+
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     **{f"tools:{page}": (("teacher", somebody_elses_wish), ("principal", somebody_elses_wish)) for page in ("request-detail", "request-withdraw")},
@@ -321,6 +343,13 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         f"alerts:{page}": tuple((persona, alert_about_oneself) for persona in ("compliance", "admin")) for page in ("alert", "ask", "close")
     },
     **{
+        f"incidents:{page}": tuple((persona, incident_about_oneself) for persona in ("security", "compliance", "admin"))
+        for page in ("incident", "act", "contain", "moment", "close")
+    },
+    "incidents:finish": (("security", task_about_oneself), ("admin", task_about_oneself)),
+    "incidents:custody": (("security", evidence_about_oneself), ("admin", evidence_about_oneself)),
+    "incidents:from-report": (("security", report_about_safety), ("leader", report_about_safety)),
+    **{
         f"reports:{page}": (("security", report_about_safety), ("admin", report_about_safety), ("counselor", report_about_privacy))
         for page in ("report", "ask", "reveal", "move", "close")
     },
@@ -347,6 +376,10 @@ OF_THE_DISTRICT = {
         for page in ("detail", "terms", "services", "schedule", "clauses", "document", "sign", "paper", "join", "act")
     },
     **{f"reviews:{page}": "reviews are the district's; who may decide is asked when somebody does" for page in ("detail", "decide", "questionnaire")},
+    **{
+        f"sharing:{page}": "what is sent to tools is the district's; the pages name no student"
+        for page in ("delivery", "preview", "send", "stop", "task")
+    },
     "checkpoints:witness-decide": "the district's witnesses; what takes two people is held by the action",
     "checkpoints:sending-returned": "mails to the district's witnesses",
     "checkpoints:declaration-decide": "the district's trail; what takes two people is held by the action",

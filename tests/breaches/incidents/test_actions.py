@@ -17,6 +17,12 @@ pytestmark = pytest.mark.usefixtures("district")
 ENDED = {"found": "One look without need.", "done": "A talk.", "told": "The family was called.", "lessons": "Say so in training."}
 
 
+@pytest.fixture(autouse=True)
+def _no_rooms_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What keeps an incident open in the rooms above is tested there."""
+    monkeypatch.setattr(actions, "_keepers", [])
+
+
 def opened(**more: object) -> Incident:
     now = clock.now()
     given: dict = {
