@@ -27,6 +27,7 @@ app.autodiscover_tasks(
         "vendors.agreements",
         "vendors.consents",
         "vendors.reviews",
+        "breaches.clocks",
         "vendors.ends",
     ]
 )
@@ -46,6 +47,7 @@ app.conf.beat_schedule = {
     "consents-mail": {"task": "vendors.consents.tasks.tell_families", "schedule": 30.0, "options": {"expires": 30}},
     "consents-round": {"task": "vendors.consents.tasks.look_round", "schedule": crontab(minute=35)},
     "deletions": {"task": "vendors.ends.tasks.look_round", "schedule": crontab(minute="*/10")},
+    "clocks": {"task": "breaches.clocks.tasks.run", "schedule": 60.0, "options": {"expires": 60}},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "keeper-alive": {"task": "portal.base.tasks.keeper_alive", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},

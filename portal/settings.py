@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "vendors",
     "breaches.reports",
     "breaches.incidents",
+    "breaches.clocks",
+    "breaches.assessment",
     "breaches.affected",
     "vendors.providers",
     "vendors.agreements",

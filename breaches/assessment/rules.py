@@ -61,6 +61,7 @@ class Reason(enum.Enum):
     PROVIDER_OWES = "provider_owes"
     MAY_NOT_REACH = "may_not_reach_a_district"
     SELDOM = "seldom_reaches_a_district"
+    DOES_NOT_REACH = "counsel_says_it_does_not_reach"
     NOT_REVIEWED = "not_reviewed"
     NO_HOLD = "no_hold"
 
@@ -100,7 +101,7 @@ class LawRow:
     who_is_told: str
     threshold: str
     delay_allowed: str
-    reach: str  # the column applies_to_district
+    reach: str  # the column applies_to_district, or counsel's word on it: "yes" or "no"
     citation: str
     general: bool  # a general breach law, which asks for "personal information", not for student data
     verified: bool
@@ -163,20 +164,27 @@ def _answer(facts: Facts, row: LawRow, zone: ZoneInfo, is_workday: Callable[[dt.
     if refusal is not None:
         return Duty(row, Answer.NONE, (refusal,), None)
     doubts, grounds = _doubts(facts, row), _grounds(facts, row)
-    running = clocks.due(
+    running = clock_of(facts, row, zone=zone, is_workday=is_workday)
+    return Duty(row, Answer.ASK_COUNSEL if doubts else Answer.DUTY, tuple(dict.fromkeys([*grounds, *doubts])), running)
+
+
+def clock_of(facts: Facts, row: LawRow, *, zone: ZoneInfo, is_workday: Callable[[dt.date], bool]) -> Due:
+    """When the row's clock ends, whatever its answer; a hold counts only where the row lets the police ask for time."""
+    return clocks.due(
         [facts.starts.get(start) for start in clocks.starts_of(row.starts, owed_by_provider=row.owed_by_provider)],
         row.length,
         zone=zone,
         is_workday=is_workday,
         hold=facts.hold if "law enforcement" in row.delay_allowed else None,
     )
-    return Duty(row, Answer.ASK_COUNSEL if doubts else Answer.DUTY, tuple(dict.fromkeys([*grounds, *doubts])), running)
 
 
 def _none(facts: Facts, row: LawRow) -> Reason | None:
     """Why the row asks for nothing, whatever counsel would say of the rest; None where it may."""
     if row.jurisdiction not in {"US", facts.home} and not facts.residents.get(row.jurisdiction):
         return Reason.NOT_HERE
+    if row.reach == "no" and row.reviewed:
+        return Reason.DOES_NOT_REACH
     if row.owed_by_provider and not facts.at_provider:
         return Reason.NO_PROVIDER
     if row.starts in {"notice received", "receipt"} and not facts.at_provider:

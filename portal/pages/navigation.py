@@ -93,6 +93,7 @@ MENU = (
     Place("/incidents/", _("Incidents")),
     Place("/incidents/reports/", _("Reports"), waiting=_reports_waiting),
     Place("/incidents/reports/safety/", _("Reports about safety"), waiting=_safety_reports_waiting),
+    Place("/clocks/", _("Clocks")),
     Place("/retention/", _("Retention")),
     Place("/people/families/", _("Families")),
     Place("/disclosures/", _("Disclosures")),

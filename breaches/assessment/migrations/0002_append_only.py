@@ -1,0 +1,26 @@
+"""Facts, requests to wait and counsel's words are added, never changed: the tables hold that too, whoever asks."""
+
+from django.db import migrations
+
+TABLES = ("assessment_factsheet", "assessment_policehold", "assessment_lawreview", "assessment_override")
+
+
+def statements() -> tuple[str, str]:
+    """(what closes the tables, what opens them again)."""
+    close, back = [], []
+    for table in TABLES:
+        close += [
+            f"REVOKE UPDATE, DELETE ON public.{table} FROM portal_app;",
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON public.{table} FOR EACH ROW EXECUTE FUNCTION trail.refuse();",
+            f"CREATE TRIGGER append_only_all BEFORE TRUNCATE ON public.{table} FOR EACH STATEMENT EXECUTE FUNCTION trail.refuse();",
+        ]
+        back += [
+            f"DROP TRIGGER append_only ON public.{table}; DROP TRIGGER append_only_all ON public.{table};",
+            f"GRANT UPDATE, DELETE ON public.{table} TO portal_app;",
+        ]
+    return "\n".join(close), "\n".join(back)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("assessment", "0001_initial"), ("trail", "0005_proofs")]
+    operations = [migrations.RunSQL(*statements())]

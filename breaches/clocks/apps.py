@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class ClocksConfig(AppConfig):
+    """Running clocks: what they are, whom they tell, and the district's calendar."""
+
+    name = "breaches.clocks"
+    label = "clocks"
+
+    def ready(self) -> None:
+        from breaches.clocks import notices, sources  # noqa: F401  (registers its handler and the clocks of other rooms)
