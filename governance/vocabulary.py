@@ -141,6 +141,7 @@ class Event(TextChoices):
     EMERGENCY_REVIEWED = "records.emergency.reviewed", _("Emergency opening reviewed")
     LOOK_QUESTIONED = "records.look.questioned", _("Family asked about a look")
     LOOK_ANSWERED = "records.look.answered", _("Question about a look answered")
+    LOOK_ANSWER_TOLD = "records.look.answer_told", _("Answer told to the family by the office")
     IMPORT_CHECKED = "records.import.checked", _("Compared with an uploaded file")
     IMPORT_STARTED = "records.import.started", _("Import started")
     IMPORT_APPROVED = "records.import.approved", _("Import approved by a second person")

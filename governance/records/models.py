@@ -270,6 +270,8 @@ class LookQuestion(models.Model):
     """A family's question about one line of "who opened it", and the answer. The words stay here; the trail holds that it was asked.
 
     `look` keeps what the line said (kind of event, elements, number of students), so that the answer needs no second search of the trail.
+    A question that came by phone or at the desk names no line (`entry_id` empty): the office took it down for the guardian of `link`, it goes
+    to who oversees privacy, and the office tells the family the answer.
     """
 
     class Answer(models.TextChoices):
@@ -286,10 +288,14 @@ class LookQuestion(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     student = models.ForeignKey(Student, models.CASCADE, db_constraint=False, related_name="+")
-    entry_id = models.BigIntegerField()
-    entry_at = models.DateTimeField()
+    entry_id = models.BigIntegerField(null=True)
+    entry_at = models.DateTimeField(null=True)
     look = models.JSONField(default=dict)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="look_questions")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="look_questions")
+    link = models.ForeignKey("Guardianship", models.CASCADE, null=True, db_constraint=False, related_name="+")
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="questions_taken")
+    told_at = models.DateTimeField(null=True, help_text=_("when the office told the family the answer"))
+    told_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()
     words = models.TextField(max_length=1000, blank=True)
     asked_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="look_questions_to_answer")
@@ -308,6 +314,15 @@ class LookQuestion(models.Model):
                 condition=Q(answered_at=None, answered_by=None, answer="")
                 | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
                 name="look_question_answered_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_by=None, asked_by__isnull=False, entry_id__isnull=False, entry_at__isnull=False)
+                | Q(taken_by__isnull=False, link__isnull=False, entry_id=None, entry_at=None),
+                name="look_question_about_a_line_or_taken",
+            ),
+            models.CheckConstraint(
+                condition=Q(told_at=None, told_by=None) | Q(told_at__isnull=False, told_by__isnull=False, answered_at__isnull=False),
+                name="look_question_told_by_someone",
             ),
         ]
 

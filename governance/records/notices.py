@@ -34,9 +34,12 @@ def tell_who_was_asked(body: dict) -> None:
 
 @outbox.handles(LOOK_ANSWERED)
 def tell_the_family(body: dict) -> None:
-    """Tell the person who asked that the answer can be read."""
-    question = LookQuestion.objects.select_related("asked_by", "student").get(public_id=body["question"])
-    _send("look_answered", [question.asked_by], "family:looks", [question.student.public_id], {})
+    """Tell the person who asked that the answer can be read; of a question taken at the desk the office, which tells the family."""
+    question = LookQuestion.objects.select_related("asked_by", "taken_by", "student").get(public_id=body["question"])
+    if question.asked_by is not None:
+        _send("look_answered", [question.asked_by], "family:looks", [question.student.public_id], {})
+    if question.taken_by is not None and question.told_at is None:
+        _send("desk_answered", [question.taken_by], "records:question", [question.public_id], {})
 
 
 @outbox.handles(EMERGENCY)

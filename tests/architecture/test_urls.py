@@ -15,8 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from breaches.incidents.actions import give_task, open_incident
 from breaches.incidents.evidence import take as take_evidence
 from governance.audit.models import SavedSearch
-from governance.exports.models import Export
 from governance.auditors.models import Sample, WorkPaper
+from governance.exports.models import Export
 from governance.people import permissions, policies
 from governance.people.models import User
 from governance.people.queries import roles_of
@@ -26,10 +26,10 @@ from governance.requests.models import DataRequest
 from governance.trail import addresses
 from portal.base import clock
 from portal.pages.personas import PERSONAS
-from vendors.tool_requests.models import ToolRequest, ToolUse
 from tests.breaches.reports.cast import reported
 from tests.governance.alerts.cast import alert_about
 from tests.vendors.consents.situations import campaign, form_for
+from vendors.tool_requests.models import ToolRequest, ToolUse
 
 # The sign-in library and Django's language switch guard themselves.
 LIBRARIES = ("allauth.", "django.views.i18n", "django.views.generic.base")
@@ -302,6 +302,7 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     "families:code": (("secretary", link_at_another_school),),
     "families:limit": (("secretary", link_at_another_school),),
     "families:papers": (("secretary", link_at_another_school),),
+    "families:question": (("secretary", link_at_another_school),),
     **{
         f"family:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible"))
         for page in ("overview", "looks", "ask", "data", "download")
@@ -383,6 +384,10 @@ OF_THE_DISTRICT = {
     "checkpoints:witness-decide": "the district's witnesses; what takes two people is held by the action",
     "checkpoints:sending-returned": "mails to the district's witnesses",
     "checkpoints:declaration-decide": "the district's trail; what takes two people is held by the action",
+    **{
+        f"assessment:{page}": "incidents are the district's; whom one is about finds nothing (tests/breaches/assessment/test_pages.py)"
+        for page in ("assessment", "facts", "law", "clocks", "moment-decide", "meet")
+    },
     "coverage:system": "the district's systems",
     "coverage:system-end": "the district's systems",
     "people:person": "a district admin manages every account",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from governance.people.models import User
 from governance.records import notices
-from governance.records.models import LookQuestion, Student
+from governance.records.models import Guardianship, LookQuestion, Student
 from governance.records.questions import queries
 from governance.records.questions.rules import SCHOOL_DAYS_TO_ANSWER
 from governance.trail import entries
@@ -54,6 +54,41 @@ def ask(*, student: Student, look: Mapping[str, Any], words: str, by: User, at: 
     entries.append(Event.LOOK_QUESTIONED, action=Action.CREATE, by=by, about=question)
     outbox.put(notices.LOOK_QUESTIONED, at=at, question=str(question.public_id))
     return question
+
+
+@transaction.atomic
+def take(*, link: Guardianship, words: str, by: User, at: dt.datetime) -> LookQuestion:
+    """Write down what a guardian asked by phone or at the desk; it goes to who oversees privacy. A guardian with an account reads the answer there too.
+
+    Raises CannotAsk for a child of one's own.
+    """
+    if Guardianship.objects.filter(student=link.student_id, user=by, ended_at=None).exists():
+        raise CannotAsk(_("This is a child of your own. Ask on your family page."))
+    question = LookQuestion.objects.create(
+        student=link.student,
+        link=link,
+        asked_by=link.user,
+        taken_by=by,
+        asked_at=at,
+        words=words,
+        due_on=workdays.after(timezone.localdate(at, timezone.get_default_timezone()), SCHOOL_DAYS_TO_ANSWER),
+    )
+    entries.append(Event.LOOK_QUESTIONED, action=Action.CREATE, by=by, about=question, data={"desk": True})
+    outbox.put(notices.LOOK_QUESTIONED, at=at, question=str(question.public_id))
+    return question
+
+
+@transaction.atomic
+def tell(*, question: LookQuestion, by: User, at: dt.datetime) -> LookQuestion:
+    """The office told the family the answer. Raises CannotAnswer while there is none, and for a question that nobody took at the desk."""
+    locked = LookQuestion.objects.select_for_update(of=("self",)).get(pk=question.pk)
+    if locked.taken_by_id is None or locked.answered_at is None:
+        raise CannotAnswer(_("There is no answer yet. You are told when it comes."))
+    if locked.told_at is None:
+        locked.told_at, locked.told_by = at, by
+        locked.save(update_fields=["told_at", "told_by"])
+        entries.append(Event.LOOK_ANSWER_TOLD, action=Action.UPDATE, by=by, about=locked)
+    return locked
 
 
 @transaction.atomic

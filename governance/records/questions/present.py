@@ -20,7 +20,7 @@ class QuestionRow:
     """One question: the line it is about, what the family wrote, until when, and the answer."""
 
     url: str
-    opened_at: dt.datetime
+    opened_at: dt.datetime | None
     what: str
     elements: str
     purpose: str
@@ -38,6 +38,8 @@ class QuestionRow:
     answer_words: str
     answer_language: str
     answer_written_in: str
+    at_desk: bool
+    told_at: dt.datetime | None
 
 
 def rows(questions: Iterable[LookQuestion], reader: User, *, on: dt.date) -> list[QuestionRow]:
@@ -48,12 +50,14 @@ def rows(questions: Iterable[LookQuestion], reader: User, *, on: dt.date) -> lis
 def row(question: LookQuestion, reader: User, *, on: dt.date) -> QuestionRow:
     """One question as plain values for `reader`."""
     answered = question.answered_at is not None
-    words_language = question.asked_by.language
+    words_language = question.asked_by.language if question.asked_by and not question.taken_by_id else "en"
     answer_language = question.answered_by.language if question.answered_by else ""
     return QuestionRow(
         url=reverse("records:question", args=[question.public_id]),
         opened_at=question.entry_at,
-        what=what_words(question.look.get("kind") or "", question.look.get("students") or 0),
+        what=gettext("Asked by phone or at the office")
+        if question.taken_by_id
+        else what_words(question.look.get("kind") or "", question.look.get("students") or 0),
         elements=element_list(question.look.get("elements") or ()),
         purpose=purpose_words(question.look.get("purpose") or ""),
         words=question.words,
@@ -70,6 +74,8 @@ def row(question: LookQuestion, reader: User, *, on: dt.date) -> QuestionRow:
         answer_words=question.answer_words,
         answer_language=answer_language,
         answer_written_in=language_name(answer_language) if question.answer_words else "",
+        at_desk=question.taken_by_id is not None,
+        told_at=question.told_at,
     )
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from governance.people import queries as people
 from governance.people.models import User
@@ -28,6 +28,15 @@ def open_for(user: User, *, on: dt.date) -> list[LookQuestion]:
     )
 
 
+def taken_by(user: User, *, at_most: int = 50) -> list[LookQuestion]:
+    """Questions that this person took down at the desk and whose answer the family still has to hear, those with an answer first."""
+    return list(
+        LookQuestion.objects.filter(taken_by=user, told_at=None)
+        .select_related("asked_of", "asked_by", "answered_by")
+        .order_by(F("answered_at").asc(nulls_last=True), "due_on", "pk")[:at_most]
+    )
+
+
 def open_for_answering(user: User) -> list[LookQuestion]:
     """Questions about the person's own looks that wait for an answer, the most urgent first."""
     return list(
@@ -44,7 +53,7 @@ def count_open_for(user: User) -> int:
 
 def answered_by(user: User, *, at_most: int = 20) -> list[LookQuestion]:
     """The last questions that this person was asked or has answered."""
-    mine = Q(asked_of=user) | Q(answered_by=user)
+    mine = Q(asked_of=user) | Q(answered_by=user) | Q(taken_by=user, told_at__isnull=False)
     return list(
         LookQuestion.objects.filter(mine, answered_at__isnull=False)
         .select_related("asked_of", "asked_by", "answered_by")
@@ -54,7 +63,7 @@ def answered_by(user: User, *, at_most: int = 20) -> list[LookQuestion]:
 
 def question_for(user: User, public_id: UUID, *, on: dt.date) -> LookQuestion | None:
     """The question, if this person was asked or oversees privacy; None for everybody else."""
-    who = Q() if oversees(user, on=on) else Q(asked_of=user) | Q(answered_by=user)
+    who = Q() if oversees(user, on=on) else Q(asked_of=user) | Q(answered_by=user) | Q(taken_by=user)
     return LookQuestion.objects.filter(who, public_id=public_id).select_related("asked_of", "asked_by", "answered_by", "student").first()
 
 

@@ -37,6 +37,7 @@ def questions(request: SignedInRequest) -> HttpResponse:
         "governance/records/questions.html",
         {
             "waiting": present.rows(queries.open_for(request.user, on=on), request.user, on=on),
+            "taken": present.rows(queries.taken_by(request.user), request.user, on=on),
             "answered": present.rows(queries.answered_by(request.user), request.user, on=on),
             "oversees": queries.oversees(request.user, on=on),
         },
@@ -51,6 +52,14 @@ def question(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     found = queries.question_for(request.user, public_id, on=on)
     if found is None:
         raise Http404
+    if request.method == "POST" and request.POST.get("told") and found.taken_by_id == request.user.pk:
+        try:
+            actions.tell(question=found, by=request.user, at=clock.now())
+        except actions.CannotAnswer as refused:
+            messages.error(request, refused.what_to_do)
+        else:
+            messages.success(request, _("Noted: the family has heard the answer."))
+        return redirect("records:question", public_id)
     form = AnswerForm(request.POST or None)
     if form.is_valid():
         try:
@@ -66,6 +75,7 @@ def question(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     context = {
         "crumbs": [{"label": _("Questions from families"), "href": reverse("records:questions")}],
         "question": present.row(found, request.user, on=on),
+        "may_tell": found.taken_by_id == request.user.pk and found.answered_at is not None and found.told_at is None,
         "classes": [title for _section, title in classes.get(found.student_id, [])],
         "form": form if queries.can_answer(found, request.user, on=on) else None,
     }

@@ -23,6 +23,17 @@ class FindChild(forms.Form):
     term = forms.CharField(label=_("First letters of the first or last name"), min_length=2, max_length=60)
 
 
+class TakeQuestion(forms.Form):
+    """What a guardian asked by phone or at the desk."""
+
+    words = forms.CharField(
+        label=_("What does the family want to know?"),
+        help_text=_("In their words, with the day and the person if they name one. Name no other student."),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
 class SetLimit(forms.Form):
     """The questions of people.md A3b: what did the court take away?"""
 

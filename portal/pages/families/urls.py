@@ -9,5 +9,6 @@ urlpatterns = [
     path("people/families/links/<uuid:public_id>/code/", views.code, name="code"),
     path("people/families/links/<uuid:public_id>/limit/", views.limit, name="limit"),
     path("people/families/links/<uuid:public_id>/papers/", views.papers, name="papers"),
+    path("people/families/links/<uuid:public_id>/question/", views.question, name="question"),
     path("join/", views.join, name="join"),
 ]

@@ -24,6 +24,7 @@ from governance.people.models import User
 from governance.people.policies import allow, public
 from governance.records import door
 from governance.records.models import Guardianship
+from governance.records.questions import actions as questions
 from governance.trail import entries
 from governance.vocabulary import Event, Permission
 from portal.base import clock
@@ -154,6 +155,29 @@ def papers(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             "limit": Guardianship.Limit(link.limit).label,
             "back": reverse("families:child", args=[link.student.public_id]),
         },
+    )
+
+
+@allow(Permission.REGISTER_FAMILY_PAPERS)
+@require_http_methods(["GET", "POST"])
+def question(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    """Take down what a guardian asked by phone or at the desk about who opened the record."""
+    link = _link(request, public_id)
+    form = forms.TakeQuestion(request.POST or None)
+    if form.is_valid():
+        try:
+            questions.take(link=link, words=form.cleaned_data["words"], by=request.user, at=clock.now())
+        except questions.CannotAsk as refusal:
+            form.add_error(None, refusal.what_to_do)
+        else:
+            messages.success(request, _("Written down. You are told by e-mail when the answer is here."))
+            return redirect("families:child", link.student.public_id)
+    back = reverse("families:child", args=[link.student.public_id])
+    return render(
+        request,
+        "portal/families/question.html",
+        {"form": form, "crumbs": _crumbs(), "back": back, "has_account": link.user_id is not None},
+        status=422 if form.is_bound else 200,
     )
 
 
