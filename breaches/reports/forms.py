@@ -37,7 +37,7 @@ class ReportForm(forms.Form):
     when = forms.CharField(label=_("When was it?"), help_text=_("About is fine."), max_length=200, required=False)
     name = forms.CharField(
         label=_("Your name"),
-        help_text=_("You can leave this empty. Only two people may ever see it, and each time is written down."),
+        help_text=_("You can leave this empty. Only people in two roles may see it, and each time is written down."),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

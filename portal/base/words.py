@@ -47,6 +47,13 @@ STAFF_ONLY: tuple[str, ...] = (
     "governance/retention/[!f]*",  # family.py is what families read
     "governance/retention/forms.py",
     "governance/trail/health.py",
+    "breaches/incidents/*",
+    "breaches/reports/reporters.py",
+    "templates/breaches/incidents/*",
+    "templates/breaches/reports/contact.html",
+    "templates/breaches/reports/report[s_]*",
+    "templates/notices/report_*",
+    "templates/notices/safety_report_received/*",
     "portal/pages/gallery.py",
     "portal/pages/setup/*",
     "portal/pages/status/*",
