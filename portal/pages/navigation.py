@@ -83,6 +83,7 @@ MENU = (
     Place("/reviews/", _("Reviews"), waiting=_reviews_waiting),
     Place("/agreements/", _("Agreements")),
     Place("/providers/", _("Providers")),
+    Place("/sharing/", _("Sharing")),
     Place("/auditing/", _("My audit")),
     Place("/audit/", _("Audit")),
     Place("/audit/exports/", _("Exports"), waiting=_exports_waiting),
