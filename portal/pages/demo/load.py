@@ -22,7 +22,7 @@ from governance.people.queries import district as district_of
 from governance.records.models import Enrollment, Guardianship, OwnRecord, Section, StaffMember, Student, Teaching, Term
 from governance.vocabulary import Event, Role
 from portal.base import clock
-from portal.pages.demo import alerts, audits, cast, copy, decisions, disclosures, looks, outside, plan, questions, tools, values
+from portal.pages.demo import alerts, audits, cast, consents, copy, decisions, disclosures, incidents, looks, outside, plan, questions, tools, values
 
 OWNER = "owner"
 
@@ -50,6 +50,8 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
         _Loader(made, seed, password, say).load()
     alerts.begin_watching(using=OWNER)
     audits.work(now=clock.now())
+    incidents.work(now=clock.now())
+    consents.work(now=clock.now())
     with connections[OWNER].cursor() as cursor:
         cursor.execute("ANALYZE")
     return True
