@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "vendors.reviews",
     "vendors.tool_requests",
     "vendors.ends",
+    "vendors.company",
     "vendors.register",
     "vendors.sharing",
     "vendors.consents",

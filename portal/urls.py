@@ -45,6 +45,8 @@ urlpatterns = [
         path("reviews/", include("vendors.reviews.urls")),
         path("agreements/", include("vendors.agreements.urls")),
         path("deletions/", include("vendors.ends.urls")),
+        path("provider/", include("vendors.company.urls")),
+        path("announcements/", include("vendors.company.district_urls")),
         path("providers/", include("vendors.providers.urls")),
         path("sharing/", include("vendors.sharing.urls")),
         path("family/", include("governance.disclosures.family_urls")),

@@ -58,13 +58,20 @@ STAFF_ONLY: tuple[str, ...] = (
     "portal/pages/setup/*",
     "portal/pages/status/*",
     "templates/notices/agreement_expires/*",
+    "templates/notices/breach_told/*",
+    "templates/notices/deletion_*/*",
     "templates/notices/tool_answered/*",
     "templates/vendors/agreements/*",
+    "templates/vendors/company/*",
+    "templates/vendors/ends/*",
     "templates/vendors/providers/*",
     "templates/vendors/reviews/*",
     "templates/vendors/tool_requests/*",
     "vendors/agreements/[!w]*",  # words.py: what agreements promise, read by everybody
     "vendors/providers/[!w]*",  # words.py: subjects, read by everybody
+    "vendors/company/*",  # for the provider's contacts and the office
+    "vendors/ends/[!f]*",  # families.py is what families read
+    "vendors/ends/f[!a]*",  # following.py and forms.py
     "vendors/reviews/*",
     "vendors/tool_requests/*",
     "templates/governance/alerts/*",

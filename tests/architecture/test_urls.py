@@ -29,6 +29,10 @@ from portal.pages.personas import PERSONAS
 from tests.breaches.reports.cast import reported
 from tests.governance.alerts.cast import alert_about
 from tests.vendors.consents.situations import campaign, form_for
+from vendors.agreements.models import Agreement
+from vendors.ends.models import Order
+from vendors.providers.models import Provider
+from vendors.reviews.models import Questionnaire, Review
 from vendors.tool_requests.models import ToolRequest, ToolUse
 
 # The sign-in library and Django's language switch guard themselves.
@@ -286,10 +290,40 @@ def evidence_about_oneself(user: User) -> uuid.UUID:
     ).public_id
 
 
+def another_companys_agreement(user: User) -> uuid.UUID:
+    return Agreement.objects.exclude(provider__contacts__user=user).order_by("pk").values_list("public_id", flat=True)[0]
+
+
+def another_companys_questionnaire(user: User) -> uuid.UUID:
+    review = Review.objects.exclude(tool__provider__contacts__user=user).order_by("pk")[0]
+    found, _made = Questionnaire.objects.get_or_create(
+        review=review, defaults={"provider": review.tool.provider, "edition": "1", "sent_at": clock.now(), "due_on": clock.today()}
+    )
+    return found.public_id
+
+
+def another_companys_order(user: User) -> uuid.UUID:
+    tool = Provider.objects.exclude(contacts__user=user).exclude(tools=None).order_by("pk")[0].tools.order_by("pk")[0]
+    found = Order.objects.filter(tool=tool).first() or Order.objects.create(
+        tool=tool, whole=True, because="approval_ended", opened_at=clock.now(), days=60, due_on=clock.today(), sent_at=clock.now(), sha256="0" * 64
+    )
+    return found.public_id
+
+
+def another_companys_document(user: User) -> uuid.UUID:
+    found = Agreement.objects.exclude(provider__contacts__user=user).exclude(versions__document=None).order_by("pk")[0]
+    return found.versions.exclude(document=None).values_list("document__public_id", flat=True)[0]
+
+
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     **{f"tools:{page}": (("teacher", somebody_elses_wish), ("principal", somebody_elses_wish)) for page in ("request-detail", "request-withdraw")},
     "tools:use": (("teacher", tool_in_somebody_elses_classes),),
+    **{f"company:{page}": (("provider", another_companys_agreement),) for page in ("agreement", "sign")},
+    "company:questionnaire": (("provider", another_companys_questionnaire),),
+    "company:deletion": (("provider", another_companys_order),),
+    "company:document": (("provider", another_companys_document),),
+    "company:breach-notice": (("provider", another_companys_order),),
     **{f"exports:{page}": (("compliance", somebody_elses_export),) for page in ("detail", "approve", "refuse", "cancel", "file", "proof")},
     "records:student": (
         ("teacher", foreign_student_of_staff),
@@ -381,6 +415,8 @@ OF_THE_DISTRICT = {
         f"sharing:{page}": "what is sent to tools is the district's; the pages name no student"
         for page in ("delivery", "preview", "send", "stop", "task")
     },
+    "ends:detail": "deletion orders are the district's; their pages name no student",
+    **{f"announcements:{page}": "what providers tell the district" for page in ("take", "breach")},
     "checkpoints:witness-decide": "the district's witnesses; what takes two people is held by the action",
     "checkpoints:sending-returned": "mails to the district's witnesses",
     "checkpoints:declaration-decide": "the district's trail; what takes two people is held by the action",

@@ -13,6 +13,7 @@ from governance.disclosures import door as disclosures
 from governance.disclosures.words import Channel, PartyKind
 from governance.people.models import User
 from governance.records.models import Student
+from governance.trail import entries
 from governance.vocabulary import Role
 from portal.base import clock, outbox
 from portal.base.models import Message
@@ -192,9 +193,11 @@ def test_an_order_for_everything_takes_over_the_one_that_gathers_with_its_clock(
 
 def test_an_order_goes_out_when_it_has_gathered_and_the_mail_holds_no_student(approved_tool: Tool) -> None:
     contact = contact_of(approved_tool.provider)
-    order = open_for(approved_tool)
-    assert following.send_and_remind(at=clock.now()) == 0
-    following.send_and_remind(at=clock.now() + HOUR)
+    opened = clock.now() - HOUR
+    order = actions.order_for(tool=approved_tool, students=children(2), because=Because.CONSENT_WITHDRAWN, by=None, at=opened)
+    assert order is not None
+    assert following.send_and_remind(at=opened + HOUR / 2) == 0
+    assert following.send_and_remind(at=clock.now()) == 1
     outbox.run()
     order.refresh_from_db()
     assert order.sent_at is not None and order.sha256 == hashlib.sha256(order.text.encode()).hexdigest()
@@ -250,7 +253,8 @@ def test_a_signed_statement_and_a_document_answer_an_order(approved_tool: Tool) 
 )  # fmt: skip
 def test_a_forged_certificate_is_refused_with_words_and_recorded(approved_tool: Tool, forgery: str, settings: Any) -> None:
     contact = contact_of(approved_tool.provider, may_sign=forgery != "may_not_sign")
-    order, more = sent(approved_tool), {}
+    order = sent(approved_tool)
+    more: dict[str, Any] = {}
     if forgery == "other_order":
         more = {"order_sha256": sent(approved(tool(approved_tool.provider)).tool).sha256}
     elif forgery == "not_the_provider":
@@ -295,14 +299,14 @@ def test_staff_register_what_came_on_paper_with_its_scan(approved_tool: Tool) ->
 
 def test_without_its_entry_no_certificate_stands(approved_tool: Tool, monkeypatch: Any) -> None:
     contact, order = contact_of(approved_tool.provider), sent(approved_tool)
-    real = actions.entries.append
+    real = entries.append
 
     def fail_on_confirmation(event: Any, **more: Any) -> Any:
         if event == "vendors.deletion.confirmed":
             raise RuntimeError("no entry")
         return real(event, **more)
 
-    monkeypatch.setattr(actions.entries, "append", fail_on_confirmation)
+    monkeypatch.setattr(entries, "append", fail_on_confirmation)
     with pytest.raises(RuntimeError):
         confirm(order, contact)
     assert not Certificate.objects.filter(order=order).exists()
@@ -348,5 +352,6 @@ def test_families_read_the_company_s_statement_as_such_or_that_it_is_late(approv
 
 def test_many_tools_are_one_query(approved_tool: Tool, django_assert_num_queries: Any) -> None:
     open_for(approved_tool)
+    child, tools = children(1)[0], list(Tool.objects.all())
     with django_assert_num_queries(1):
-        queries.deletion_states(children(1)[0].pk, list(Tool.objects.all()), at=clock.now())
+        assert approved_tool.pk in queries.deletion_states(child.pk, tools, at=clock.now())
