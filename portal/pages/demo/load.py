@@ -22,7 +22,7 @@ from governance.people.queries import district as district_of
 from governance.records.models import Enrollment, Guardianship, OwnRecord, Section, StaffMember, Student, Teaching, Term
 from governance.vocabulary import Event, Role
 from portal.base import clock
-from portal.pages.demo import alerts, audits, cast, consents, copy, decisions, disclosures, incidents, looks, outside, plan, questions, tools, values
+from portal.pages.demo import alerts, audits, cast, consents, copy, decisions, disclosures, ends, incidents, looks, outside, plan, questions, tools, values
 
 OWNER = "owner"
 
@@ -52,6 +52,7 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
     audits.work(now=clock.now())
     incidents.work(now=clock.now())
     consents.work(now=clock.now())
+    ends.work(now=clock.now())
     with connections[OWNER].cursor() as cursor:
         cursor.execute("ANALYZE")
     return True
