@@ -63,12 +63,18 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/notices/tool_answered/*",
     "templates/vendors/agreements/*",
     "templates/vendors/company/*",
+    "templates/vendors/consents/[!_afpr]*",  # campaign.html and overview.html
+    "templates/vendors/consents/ask.html",
+    "templates/vendors/consents/paper.html",
+    "templates/vendors/consents/policy.html",
     "templates/vendors/ends/*",
     "templates/vendors/providers/*",
     "templates/vendors/reviews/*",
     "templates/vendors/tool_requests/*",
     "vendors/agreements/[!w]*",  # words.py: what agreements promise, read by everybody
     "vendors/providers/[!w]*",  # words.py: subjects, read by everybody
+    "vendors/consents/campaigns.py",
+    "vendors/consents/views.py",
     "vendors/company/*",  # for the provider's contacts and the office
     "vendors/ends/[!f]*",  # families.py is what families read
     "vendors/ends/f[!a]*",  # following.py and forms.py
