@@ -27,6 +27,7 @@ app.autodiscover_tasks(
         "vendors.agreements",
         "vendors.consents",
         "vendors.reviews",
+        "vendors.register",
         "breaches.clocks",
         "vendors.ends",
     ]
@@ -44,6 +45,7 @@ app.conf.beat_schedule = {
     "trail-words": {"task": "governance.audit.tasks.index_months", "schedule": crontab(hour=9, minute=5)},  # UTC
     "agreements-ahead": {"task": "vendors.agreements.tasks.look_ahead", "schedule": crontab(minute=20)},
     "reviews-due": {"task": "vendors.reviews.tasks.open_what_falls_due", "schedule": crontab(minute=50)},
+    "register-changes": {"task": "vendors.register.tasks.note_changes", "schedule": 600.0, "options": {"expires": 600}},
     "consents-mail": {"task": "vendors.consents.tasks.tell_families", "schedule": 30.0, "options": {"expires": 30}},
     "consents-round": {"task": "vendors.consents.tasks.look_round", "schedule": crontab(minute=35)},
     "deletions": {"task": "vendors.ends.tasks.look_round", "schedule": crontab(minute="*/10")},

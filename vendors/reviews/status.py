@@ -56,7 +56,7 @@ def of(tool: Tool, at: dt.datetime) -> Status:
 def of_all(tools: Collection[Tool], at: dt.datetime) -> dict[int, Status]:
     """The status of many tools, by the tool's id. Five queries, however many."""
     ids = [tool.pk for tool in tools]
-    decided = Approval.objects.filter(tool__in=ids, decided_at__lte=at).select_related("agreement", "decided_by")
+    decided = Approval.objects.filter(tool__in=ids, decided_at__lte=at).select_related("agreement", "decided_by", "review")
     approvals = {approval.tool_id: approval for approval in decided.order_by("decided_at", "pk")}  # of each tool the newest
     reviews = Review.objects.filter(tool__in=ids, opened_at__lte=at).select_related("reviewer", "closed_by").order_by("opened_at", "pk")
     open_reviews: dict[int, Review] = {}

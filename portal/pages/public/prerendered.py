@@ -8,8 +8,11 @@ from django.utils import translation
 
 from governance.coverage import queries as coverage
 from governance.people.models import District
+from portal.base import clock
+from vendors.register import book as register
 
-ROUTES = ("home", "rights", "rights-print", "limits")
+ROUTES = ("public:home", "public:rights", "public:rights-print", "public:limits", "register:register", "register:print")
+FILES = ("register-files:json", "register-files:csv", "register-files:jsonld")
 
 
 def paths() -> dict[str, str]:
@@ -18,11 +21,11 @@ def paths() -> dict[str, str]:
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             for route in ROUTES:
-                found[reverse(f"public:{route}")] = code
-    return found
+                found[reverse(route)] = code
+    return found | {reverse(route): settings.LANGUAGE_CODE for route in FILES}
 
 
 def stamp() -> str:
-    """A digest of the district's facts and of its other systems: whoever changes them, by a form, a command or SQL, changes it."""
+    """A digest of the district's facts, its other systems and the register: whoever changes them, by a form, a command or SQL, changes it."""
     facts = sorted((District.objects.values().first() or {}).items())
-    return hashlib.sha256(repr((facts, coverage.systems())).encode()).hexdigest()
+    return hashlib.sha256(repr((facts, coverage.systems(), register.current_stamp(clock.now()))).encode()).hexdigest()

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class RegisterConfig(AppConfig):
+    """The public register of tools."""
+
+    name = "vendors.register"
+    label = "register"
