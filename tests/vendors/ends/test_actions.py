@@ -123,8 +123,9 @@ def test_what_arises_while_an_order_gathers_joins_it_and_what_comes_after_is_ano
         actions.order_for(tool=approved_tool, students=[child], because=Because.CONSENT_WITHDRAWN, by=None, at=clock.now())
         for child in (first, second)
     ]
-    assert opened[0] == opened[1] and Order.objects.get().students == 2
-    actions.send(order=Order.objects.get().public_id, at=clock.now())
+    gathered = Order.objects.get(tool=approved_tool)
+    assert opened == [gathered, gathered] and gathered.students == 2
+    actions.send(order=gathered.public_id, at=clock.now())
     later = actions.order_for(tool=approved_tool, students=[third], because=Because.CONSENT_WITHDRAWN, by=None, at=clock.now())
     assert later is not None and later != opened[0]
 
@@ -226,7 +227,7 @@ def test_reminders_go_14_7_and_1_days_ahead_and_when_it_is_late_each_once(approv
         (-1, [0, 1, 7, 14]),
         (-5, [0, 1, 7, 14]),
     ]
-    assert Message.objects.filter(topic=actions.LATE).count() == 1
+    assert Message.objects.filter(topic=actions.LATE, body__order=str(order.public_id)).count() == 1
 
 
 # -- The certificate --------------------------------------------------------------------------------------------------------------
