@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from breaches.clocks import present as clock_words
+from breaches.clocks import queries as clocks
 from governance.alerts import detectors
 from governance.alerts import present as alert_words
 from governance.alerts import queries as alerts
@@ -48,6 +50,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
     """(what waits on this person, what is news to them), the most urgent first."""
     may = frozenset(permission for permission in Permission if permissions.holds(roles, permission))
     waits = [
+        *_clocks(may, at),
         *_alerts(user, roles),
         *_deciding(user, may, on),
         *_reviews(user, may, on),
@@ -61,6 +64,22 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
         *_office(user, may, on, at),
     ]
     return waits, [*_answers(user, may, at), *_tools(user, may, on, at), *_ending(user, may, on), *_family_answers(user, may, at)]
+
+
+def _clocks(may: frozenset[Permission], at: dt.datetime) -> Iterator[Item]:
+    """Clocks of incidents that are overdue, for everybody who decides; those that end within a day for who sees incidents."""
+    if Permission.SEE_CLOCKS not in may:
+        return
+    shown = [
+        clock_words.row(source, clock, may=may, at=at)
+        for source, clock in clocks.pressing(at)
+        if Permission.SEE_INCIDENTS in may or (clock.due_at is not None and clock.due_at < at)
+    ]
+    for row in shown[:SHOWN]:
+        yield Item(row.about, row.url or reverse("clocks:clocks"), row.state, row.title)
+    if (more := len(shown) - SHOWN) > 0:
+        title = ngettext("%(count)s more clock", "%(count)s more clocks", more)
+        yield Item(title % {"count": more}, reverse("clocks:clocks"), Status("stop", _("Look at this now")))
 
 
 def _alerts(user: User, roles: frozenset[Role]) -> Iterator[Item]:
