@@ -27,6 +27,7 @@ app.autodiscover_tasks(
         "vendors.agreements",
         "vendors.consents",
         "vendors.reviews",
+        "breaches.notices",
         "vendors.register",
         "breaches.clocks",
         "vendors.ends",
@@ -51,6 +52,7 @@ app.conf.beat_schedule = {
     "deletions": {"task": "vendors.ends.tasks.look_round", "schedule": crontab(minute="*/10")},
     "clocks": {"task": "breaches.clocks.tasks.run", "schedule": 60.0, "options": {"expires": 60}},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
+    "notices": {"task": "breaches.notices.tasks.drain", "schedule": 10.0, "options": {"expires": 10, "queue": "keeper"}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "keeper-alive": {"task": "portal.base.tasks.keeper_alive", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},
     # A look that is odd is told of within 60 seconds: at most 20 until it is found, 15 until the mail goes.
@@ -58,6 +60,7 @@ app.conf.beat_schedule = {
 }
 app.conf.task_routes = {
     "governance.records.tasks.*": {"queue": "keeper"},
+    "breaches.notices.tasks.*": {"queue": "keeper"},
     "governance.alerts.tasks.*": {"queue": "keeper"},
     "governance.audit.tasks.*": {"queue": "keeper"},
     "governance.retention.tasks.*": {"queue": "keeper"},

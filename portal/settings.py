@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "breaches.clocks",
     "breaches.assessment",
     "breaches.affected",
+    "breaches.notices",
     "vendors.providers",
     "vendors.agreements",
     "vendors.reviews",
@@ -160,6 +161,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = TESTING
 globals().update(env.mail("PORTAL_EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_EMAIL", "privacy@riverbend.example")
+# How many notices of incidents go out in a minute, all drainers together; 0 for no limit.
+NOTICES_PER_MINUTE = int(env.text("PORTAL_NOTICES_PER_MINUTE", "1200"))
 
 # -- Who may come in -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"

@@ -6,6 +6,7 @@ one function of the door, which freezes what it finds.
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -47,7 +48,7 @@ def ask_provider(
     _check_days(since, until)
     tools = list(Tool.objects.filter(provider=provider))
     versions = Version.objects.filter(agreement__provider=provider)
-    query = {
+    query: dict[str, Any] = {
         "provider": str(provider.public_id),
         "parties": sorted({name for name in (provider.name, provider.legal_name) if name}),
         "references": sorted(str(version.public_id) for version in versions),
@@ -77,7 +78,7 @@ def ask_account(
     """
     locked = _open(incident, by=by, at=at)
     _check_days(since, until)
-    query = {"actor": account.pk, "from": since.isoformat(), "until": until.isoformat()}
+    query: dict[str, Any] = {"actor": account.pk, "from": since.isoformat(), "until": until.isoformat()}
     if reach:
         first, last = people.day_of(since), people.day_of(until)
         taught = Teaching.objects.filter(staff_member__user=account).values_list("section_id", "begins", "ends")

@@ -1,0 +1,191 @@
+"""What people do about notices: write, approve, start, stop, and settle what did not arrive. Each verb is one transaction with its entry."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from breaches.affected.actions import hat_of
+from breaches.affected.models import AffectedList
+from breaches.incidents.models import Incident
+from breaches.notices import texts as wording
+from breaches.notices.models import Approval, Notice, Recipient, Version
+from governance.people import permissions
+from governance.people import queries as people
+from governance.people.models import User
+from governance.trail import entries
+from governance.vocabulary import Action, Event, Permission
+from vendors.errors import CannotDo
+
+APPROVALS = 2
+
+# One row a person and child. Whom an order bars, who may not see the record, and whom the school may not write to get none; where the
+# student holds the rights the student gets it (34 CFR 99.5). A child with nobody left is one to be called about.
+_QUEUE = """
+WITH children AS MATERIALIZED (
+  SELECT c.student_id FROM affected_current c WHERE c.list_id = %(list)s AND (%(could)s OR NOT c.could)),
+grown AS MATERIALIZED (
+  SELECT o.student_id, o.parents_may_view FROM records_ownrecord o JOIN children c ON c.student_id = o.student_id WHERE o.eligible_since <= %(on)s),
+told AS (
+  SELECT g.student_id, g.id AS guardianship_id, false AS own FROM children c JOIN records_guardianship g ON g.student_id = c.student_id
+    WHERE g.ended_at IS NULL AND g.may_inspect AND g.may_be_contacted
+      AND NOT (g."limit" IN ('placement_denied', 'no_contact') AND (g.limit_ends_on IS NULL OR g.limit_ends_on >= %(on)s))
+      AND NOT EXISTS (SELECT FROM grown s WHERE s.student_id = g.student_id AND NOT s.parents_may_view)
+  UNION ALL SELECT s.student_id, NULL, true FROM grown s),
+rows AS (
+  SELECT t.student_id, t.guardianship_id, t.own, 'waiting' AS state, '' AS because FROM told t
+  UNION ALL SELECT c.student_id, NULL, false, 'call', 'nobody' FROM children c WHERE NOT EXISTS (SELECT FROM told t WHERE t.student_id = c.student_id))
+INSERT INTO notices_recipient(notice_id, student_id, guardianship_id, own, state, because, due_at)
+  SELECT %(notice)s, r.student_id, r.guardianship_id, r.own, r.state, r.because, %(at)s FROM rows r ORDER BY r.student_id, r.guardianship_id
+  ON CONFLICT DO NOTHING"""
+_KEPT_BACK = """
+SELECT count(*) FROM affected_current c JOIN records_guardianship g ON g.student_id = c.student_id
+  WHERE c.list_id = %(list)s AND (%(could)s OR NOT c.could) AND g.ended_at IS NULL AND (NOT g.may_inspect OR NOT g.may_be_contacted
+    OR g."limit" IN ('placement_denied', 'no_contact') AND (g.limit_ends_on IS NULL OR g.limit_ends_on >= %(on)s))"""
+
+
+@transaction.atomic
+def make(*, incident: UUID, affected: UUID, with_could: bool, by: User, at: dt.datetime) -> Notice:
+    """Begin a notice to the families of one of the incident's lists. Raises CannotDo for another incident's list and for one being made."""
+    locked = _open(incident, by=by, at=at)
+    which = AffectedList.objects.filter(public_id=affected, incident=locked).first()
+    if which is None:
+        raise CannotDo(_("This list belongs to another incident. Choose one of this incident."), code="other_incident")
+    if which.made_at is None:
+        raise CannotDo(_("This list is still being made. Wait until it is there."), code="not_made")
+    made = Notice.objects.create(incident=locked, affected=which, with_could=with_could, drill=locked.drill, made_at=at, made_by=by)
+    _tell(Event.NOTICE_MADE, made, by=by, at=at, action=Action.CREATE, incident=str(locked.public_id), list=str(which.public_id))
+    return made
+
+
+@transaction.atomic
+def write(*, notice: UUID, texts: wording.Texts, by: User, at: dt.datetime) -> Version:
+    """Write a new version. Approvals of earlier ones do not count for it. Raises CannotDo once the notice goes out, and for parts that are
+    missing or too long.
+    """
+    locked = _locked(notice, by=by, at=at)
+    if locked.started_at is not None:
+        raise CannotDo(_("This notice is going out. Its text cannot change any more; make another notice."), code="started")
+    cleaned = {
+        language: {
+            "subject": wording.one_line(text.get("subject", "")),
+            "parts": {key: wording.plain(text.get("parts", {}).get(key, "")) for key in wording.PARTS},
+        }
+        for language, text in texts.items()
+    }
+    if wanting := wording.missing(cleaned):
+        said = ", ".join(f"{language}: {wording.PARTS.get(key, _('subject'))}" for language, key in wanting)
+        raise CannotDo(_("These parts are missing or too long: %(parts)s.") % {"parts": said}, code="missing")
+    number = locked.versions.count() + 1
+    made = Version.objects.create(notice=locked, number=number, texts=cleaned, sha256=wording.sha256(cleaned), written_at=at, written_by=by)
+    _tell(Event.NOTICE_WRITTEN, locked, by=by, at=at, version=number, sha256=made.sha256)
+    return made
+
+
+@transaction.atomic
+def approve(*, notice: UUID, sha256: str, by: User, at: dt.datetime) -> Approval:
+    """Approve the newest version by the hash that was read. Raises CannotDo for its author, twice, and for a text that has changed since."""
+    locked = _locked(notice, by=by, at=at)
+    version = locked.versions.last()
+    if version is None or version.sha256 != sha256:
+        raise CannotDo(_("The text has changed since you opened it. Read it again."), code="changed")
+    if locked.started_at is not None:
+        raise CannotDo(_("This notice is going out already."), code="started")
+    if version.written_by_id == by.pk:
+        raise CannotDo(_("You wrote this text. Somebody else has to approve it."), code="own")
+    if version.approvals.filter(by=by).exists():
+        raise CannotDo(_("You approved it already. A second person has to."), code="twice")
+    made = Approval.objects.create(version=version, sha256=sha256, at=at, by=by)
+    _tell(Event.NOTICE_APPROVED, locked, by=by, at=at, version=version.number, sha256=sha256)
+    return made
+
+
+@transaction.atomic
+def start(*, notice: UUID, by: User, at: dt.datetime) -> Notice:
+    """Queue one row for each person and child, and let the engine send them. Two people who start it at once start it once.
+
+    Raises CannotDo without two approvals of the text as it stands, and where it was started; a drill is queued and nothing of it leaves.
+    """
+    locked = _locked(notice, by=by, at=at)
+    if locked.started_at is not None:
+        raise CannotDo(_("Somebody started this notice already. You need not do anything."), code="started")
+    version = locked.versions.last()
+    if version is None or version.sha256 != wording.sha256(version.texts) or _approvals(version) < APPROVALS:
+        raise CannotDo(_("Two people who did not write it have to approve this text first."), code="not_approved")
+    if locked.affected.incident_id != locked.incident_id:
+        raise CannotDo(_("This list belongs to another incident. Choose one of this incident."), code="other_incident")
+    given: dict[str, Any] = {"list": locked.affected_id, "could": locked.with_could, "on": people.day_of(at), "notice": locked.pk, "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', '5min', true)")
+        cursor.execute(_QUEUE, given)
+        queued = cursor.rowcount
+        cursor.execute(_KEPT_BACK, given)
+        kept_back = cursor.fetchone()[0]
+    locked.started_at, locked.started_by, locked.version, locked.kept_back, locked.hat = at, by, version, kept_back, hat_of(by, at) or ""
+    locked.save(update_fields=["started_at", "started_by", "version", "kept_back", "hat"])
+    _tell(Event.NOTICE_STARTED, locked, by=by, at=at, version=version.number, sha256=version.sha256, recipients=queued, kept_back=kept_back)
+    return locked
+
+
+@transaction.atomic
+def stop(*, notice: UUID, by: User, at: dt.datetime) -> Notice:
+    """Stop what has not gone yet; the drainers finish the one in their hands. Raises CannotDo where it does not run."""
+    locked = _locked(notice, by=by, at=at)
+    if locked.started_at is None or locked.stopped_at is not None:
+        raise CannotDo(_("This notice is not going out."), code="not_running")
+    locked.stopped_at, locked.stopped_by = at, by
+    locked.save(update_fields=["stopped_at", "stopped_by"])
+    _tell(Event.NOTICE_STOPPED, locked, by=by, at=at)
+    return locked
+
+
+_STATE = Recipient.State
+# What can be said of one recipient: from which states, to which, and why.
+OUTCOMES: dict[str, tuple[frozenset[str], str, str]] = {
+    "bounced": (frozenset({_STATE.SENT}), _STATE.PAPER, Recipient.Because.BOUNCED),
+    "posted": (frozenset({_STATE.PAPER}), _STATE.POSTED, ""),
+    "returned": (frozenset({_STATE.POSTED}), _STATE.CALL, Recipient.Because.RETURNED),
+    "reached": (frozenset({_STATE.CALL, _STATE.PAPER, _STATE.POSTED, _STATE.RETURNED}), _STATE.REACHED, ""),
+}
+
+
+@transaction.atomic
+def settle(*, recipient: UUID, outcome: str, by: User, at: dt.datetime) -> Recipient:
+    """Say what became of one notice: bounced, posted, returned or reached. Raises CannotDo where that does not follow from where it stands."""
+    row = Recipient.objects.select_for_update(of=("self",)).select_related("notice").get(public_id=recipient)
+    _locked(row.notice.public_id, by=by, at=at)
+    before, after, because = OUTCOMES[outcome]
+    if row.state not in before:
+        raise CannotDo(_("This does not follow from where the notice stands. Open the page again."), code="state")
+    row.state, row.because, row.handled_at, row.handled_by = after, because or row.because, at, by
+    row.save(update_fields=["state", "because", "handled_at", "handled_by"])
+    _tell(Event.NOTICE_SETTLED, row.notice, by=by, at=at, recipient=str(row.public_id), outcome=outcome)
+    return row
+
+
+def _approvals(version: Version) -> int:
+    return version.approvals.filter(sha256=version.sha256).exclude(by=version.written_by_id).values("by").distinct().count()
+
+
+def _locked(public_id: UUID, *, by: User, at: dt.datetime) -> Notice:
+    incident = Notice.objects.values_list("incident__public_id", flat=True).get(public_id=public_id)
+    _open(incident, by=by, at=at)
+    return Notice.objects.select_for_update(of=("self",)).select_related("affected", "incident").get(public_id=public_id)
+
+
+def _open(public_id: UUID, *, by: User, at: dt.datetime) -> Incident:
+    """The incident, locked. Raises CannotDo unless it is open, not about this person, and theirs to handle."""
+    incident = Incident.objects.select_for_update(of=("self",)).get(public_id=public_id)
+    if incident.account_id == by.pk:
+        raise CannotDo(_("This incident is about you. Somebody else has to handle it."), code="own_case")
+    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
+        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
+    if incident.closed_at is not None:
+        raise CannotDo(_("This incident is closed. Open a new one and share its cause."), code="closed")
+    return incident
+
+
+def _tell(event: Event, notice: Notice, *, by: User, at: dt.datetime, action: Action = Action.UPDATE, **told: object) -> None:
+    entries.append(event, action=action, by=by, about=notice, hat=hat_of(by, at), data=told)

@@ -1,0 +1,316 @@
+"""The sending engine: drainers take waiting recipients row by row, one SMTP connection each, and write down each answer before the next.
+
+A drainer holds a row lock on its lease for as long as it lives. Rows are taken under the lease, sent in the order of (due_at, id), and marked
+one by one, each in a commit of its own. When a drainer dies its lock goes with its connection: whoever comes next takes the lease over at
+once. Of its rows only the first unmarked one can have been on the wire: that one is marked as in doubt and sent again with the same
+Message-ID, so that a mail program may drop the second copy; all the others were not touched. Nothing waits for a broker: beat starts drainers,
+and a task carries no recipient. Exactly once cannot be had over SMTP: a server's 250 can be lost between it and our commit.
+"""
+
+import contextlib
+import dataclasses
+import datetime as dt
+import logging
+import smtplib
+import time
+from collections.abc import Iterator, Sequence
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import get_connection
+from django.core.validators import validate_email
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
+
+from breaches.notices.mail import TROUBLE
+from breaches.notices.models import Lease, Notice, Recipient
+from breaches.notices.texts import Letter, Whom
+from governance.people import queries as people
+from governance.people.models import User
+from governance.records import door
+from governance.trail import entries
+from governance.vocabulary import Action, Event
+from portal.base import clock, outbox
+
+log = logging.getLogger("portal.notices")
+
+BATCH = 100  # the key of a batch lives ten seconds; its values are read at once
+FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=1), dt.timedelta(minutes=30)
+GIVE_UP = dt.timedelta(hours=4)
+PING_SECONDS = 1.0
+PURPOSE, BASIS = "family-communication", "ferpa-school-official"
+_OF_GUARDIANS = frozenset({"name", "guardian-name", "guardian-email", "family-language"})
+_OF_STUDENTS = frozenset({"name", "email"})
+
+_CLAIM = """
+UPDATE notices_recipient r SET lease_id = %(lease)s FROM (
+  SELECT w.id FROM notices_recipient w JOIN notices_notice n ON n.id = w.notice_id
+  WHERE w.state = 'waiting' AND w.lease_id IS NULL AND w.due_at <= %(now)s AND n.stopped_at IS NULL AND NOT n.drill
+  ORDER BY w.due_at, w.id LIMIT %(most)s FOR UPDATE OF w SKIP LOCKED) c
+WHERE r.id = c.id
+RETURNING r.id, r.public_id, r.notice_id, r.student_id, (SELECT g.guardian_id FROM records_guardianship g WHERE g.id = r.guardianship_id), r.own,
+  r.attempts, r.due_at, r.give_up_at"""
+_SENT = "UPDATE notices_recipient SET state = 'sent', because = '', sent_at = %s, attempts = attempts + 1, lease_id = NULL WHERE id = %s AND lease_id = %s"
+_PAPER = (
+    "UPDATE notices_recipient SET state = 'paper', because = %s, attempts = attempts + 1, lease_id = NULL WHERE id = %s AND lease_id = %s"
+)
+_LATER = """UPDATE notices_recipient SET attempts = attempts + 1, due_at = %s, give_up_at = coalesce(give_up_at, %s), doubts = doubts + %s, lease_id = NULL
+  WHERE id = %s AND lease_id = %s"""
+# Whoever can lock a lease that has not ended is alone with it: its drainer is dead. NO KEY, so that marking a row, whose foreign key
+# looks at the lease, need not wait for the lock.
+_DEAD = "SELECT id FROM notices_lease WHERE ended_at IS NULL ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+_IN_DOUBT = """UPDATE notices_recipient SET doubts = doubts + 1 WHERE id IN (
+  SELECT DISTINCT ON (lease_id) id FROM notices_recipient WHERE lease_id = ANY (%s) ORDER BY lease_id, due_at, id)"""
+_FREE = "UPDATE notices_recipient SET lease_id = NULL WHERE lease_id = ANY (%s)"
+_END = "UPDATE notices_lease SET ended_at = %s WHERE id = ANY (%s)"
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One recipient in a drainer's hands."""
+
+    id: int
+    public_id: Any
+    notice_id: int
+    student_id: int
+    guardian_id: int | None
+    own: bool
+    attempts: int
+    due_at: dt.datetime
+    give_up_at: dt.datetime | None
+
+    @property
+    def message_id(self) -> str:
+        """The same for every try and on every machine: it follows from the row."""
+        return f"<{self.public_id}@{_envelope(settings.DEFAULT_FROM_EMAIL).rpartition('@')[2]}>"
+
+
+class Unreachable(Exception):
+    """The mail server does not answer; nothing was sent."""
+
+
+class Wire:
+    """One connection to the mail server, made when it is first needed. Other kinds of mail (files in the demo) go message by message."""
+
+    def __init__(self) -> None:
+        self._backend: Any = None
+
+    def send(self, message: Any) -> None:
+        """Send one. Raises Unreachable before anything was sent, or what smtplib raises for this message."""
+        if self._backend is None:
+            backend = get_connection()
+            try:
+                backend.open()
+            except (OSError, smtplib.SMTPException) as error:
+                raise Unreachable(type(error).__name__) from error
+            self._backend = backend
+        server = getattr(self._backend, "connection", None)
+        if server is None:
+            self._backend.send_messages([message])
+            return
+        server.sendmail(_envelope(message.from_email), message.to, message.message().as_bytes(linesep="\r\n"))
+
+    def close(self) -> None:
+        """Let go of the server, politely where it still listens."""
+        if self._backend is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                self._backend.close()
+            self._backend = None
+
+
+def drain(*, seconds: float = 8.0, batch: int = BATCH, first_wait: dt.timedelta = FIRST_WAIT, door_alias: str = DEFAULT_DB_ALIAS) -> int:
+    """Send what is due for at most about `seconds`. Answers how many the mail server took. Any number of drainers may run at once.
+
+    `door_alias` is the login that opens names and addresses: the keeper's in the worker, so that a mass of letters does not use up what the
+    portal's pages may open in an hour.
+    """
+    take_over()
+    sent, until, wire = 0, time.monotonic() + seconds, Wire()
+    with _lease() as held:
+        try:
+            while time.monotonic() < until and (rows := _claim(held.id, batch)):
+                found = _open(rows, door_alias)
+                letters: dict[int, Letter] = {}
+                for row in rows:
+                    held.check()
+                    sent += _one(row, found.get(row.id), letters, wire, held.id, first_wait)
+        except Unreachable as error:
+            log.warning("notices.server_away %s", error)
+        finally:
+            wire.close()
+    return sent
+
+
+def take_over() -> int:
+    """End the leases of drainers that died, and free their rows. Answers how many died."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_DEAD)
+        dead = [row[0] for row in cursor.fetchall()]
+        if dead:
+            cursor.execute(_IN_DOUBT, [dead])
+            cursor.execute(_FREE, [dead])
+            cursor.execute(_END, [clock.now(), dead])
+    return len(dead)
+
+
+class _Held:
+    """A lease and the lock on it, on a connection of its own that lives as long as the drainer."""
+
+    def __init__(self, lease_id: int, cursor: Any):
+        self.id, self._cursor, self._seen = lease_id, cursor, time.monotonic()
+
+    def check(self) -> None:
+        """Once a second: is the lock still ours? Raises DatabaseError where the connection is gone; somebody else may have our rows then."""
+        if time.monotonic() - self._seen > PING_SECONDS:
+            self._cursor.execute("SELECT 1")
+            self._seen = time.monotonic()
+
+
+@contextlib.contextmanager
+def _lease() -> Iterator[_Held]:
+    own = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        own.set_autocommit(False)
+        lease = Lease.objects.create(taken_at=clock.now())
+        with own.cursor() as cursor:
+            cursor.execute("SELECT ended_at FROM notices_lease WHERE id = %s FOR NO KEY UPDATE", [lease.pk])
+            if cursor.fetchone()[0] is not None:  # somebody swept it between the two statements: it holds no row yet
+                cursor.execute("UPDATE notices_lease SET ended_at = NULL WHERE id = %s", [lease.pk])
+                own.commit()
+                cursor.execute("SELECT FROM notices_lease WHERE id = %s FOR NO KEY UPDATE", [lease.pk])
+            yield _Held(lease.pk, cursor)
+            # What was taken and not tried goes back untouched: nothing of it was on the wire.
+            with transaction.atomic(), connection.cursor() as ours:
+                ours.execute(_FREE, [[lease.pk]])
+            cursor.execute(_END, [clock.now(), [lease.pk]])
+            own.commit()
+    finally:
+        own.close()
+
+
+def _claim(lease: int, batch: int) -> list[Row]:
+    """Take the next rows under the lease, as many as the limit of this minute allows."""
+    now = clock.now()
+    with transaction.atomic(), connection.cursor() as cursor:
+        most = batch
+        if limit := settings.NOTICES_PER_MINUTE:
+            cursor.execute("SELECT minute, sent FROM notices_pace WHERE id = 1 FOR UPDATE")
+            minute, taken = cursor.fetchone()
+            if now - minute >= dt.timedelta(minutes=1) or now < minute:
+                minute, taken = now, 0
+            most = min(batch, limit - taken)
+            if most <= 0:
+                return []
+        cursor.execute(_CLAIM, {"lease": lease, "now": now, "most": most})
+        rows = sorted((Row(*row) for row in cursor.fetchall()), key=lambda row: (row.due_at, row.id))
+        if limit and rows:
+            cursor.execute("UPDATE notices_pace SET minute = %s, sent = %s WHERE id = 1", [minute, taken + len(rows)])
+    return rows
+
+
+def _open(rows: Sequence[Row], alias: str) -> dict[int, Whom]:
+    """Names and addresses of a batch: for each notice and kind of recipient one committed entry, then one read. Kept in memory for the batch."""
+    found: dict[int, Whom] = {}
+    for notice_id, own in sorted({(row.notice_id, row.own) for row in rows}):
+        notice = _notice(notice_id)
+        some = [row for row in rows if (row.notice_id, row.own) == (notice_id, own)]
+        students = sorted({row.student_id for row in some})
+        elements = _OF_STUDENTS if own else _OF_GUARDIANS
+        written = entries.append_ahead(
+            Event.NOTICE_ADDRESSED, by=User(pk=notice.started_by_id), students=students, elements=elements, using=alias,
+            data={"notice": str(notice.public_id)}, hat=notice.hat or None, purpose=PURPOSE, basis=BASIS,
+        )  # fmt: skip
+        opened = {pk: door.Opened(pk) for pk in students}
+        names, values = entries.open_with(written, "SELECT * FROM door.read_identity()", using=alias)
+        for value in values:
+            opened[value[0]].identity = dict(zip(names, value, strict=True))
+        guardians: dict[tuple[int, int | None], dict[str, Any]] = {}
+        if not own:
+            names, values = entries.open_with(written, "SELECT * FROM door.read_guardians()", using=alias)
+            for value in values:
+                read = dict(zip(names, value, strict=True))
+                guardians[read["student_id"], read["guardian_id"]] = read
+        for row in some:
+            child = opened[row.student_id]
+            if own:
+                found[row.id] = Whom(child.full_name, child.full_name, child.identity.get("email") or "", "en", own=True)
+            elif one := guardians.get((row.student_id, row.guardian_id)):
+                name = f"{one['given_name'] or ''} {one['family_name'] or ''}".strip()
+                found[row.id] = Whom(name, child.full_name, one["email"] or "", (one["language"] or "en")[:2].lower(), own=False)
+    return found
+
+
+def _one(row: Row, whom: Whom | None, letters: dict[int, Letter], wire: Wire, lease: int, first_wait: dt.timedelta) -> int:
+    """Send to one recipient and write down what came of it. Answers 1 where the server took it."""
+    if whom is None or not _is_address(whom.address):
+        _mark(_PAPER, [Recipient.Because.NO_ADDRESS.value, row.id, lease])
+        return 0
+    if row.notice_id not in letters:
+        letters[row.notice_id] = _letter(_notice(row.notice_id))
+    message = letters[row.notice_id].mail(whom, row.message_id)
+    doubt = False
+    try:
+        wire.send(message)
+    except smtplib.SMTPRecipientsRefused as refused:
+        code = next(iter(refused.recipients.values()))[0]
+        if code >= 500:
+            _mark(_PAPER, [Recipient.Because.REFUSED.value, row.id, lease])
+            return 0
+    except smtplib.SMTPResponseException:
+        pass  # the server said no to this one, for now or for all: it is tried until it is given up
+    except (smtplib.SMTPException, OSError):
+        doubt = True  # the line broke in the middle: it may have arrived
+        wire.close()
+    else:
+        _mark(_SENT, [clock.now(), row.id, lease])
+        return 1
+    _again(row, lease, doubt, first_wait)
+    return 0
+
+
+def _again(row: Row, lease: int, doubt: bool, first_wait: dt.timedelta) -> None:
+    """A later try, or after four hours a letter on paper and a person who is told."""
+    now = clock.now()
+    give_up_at = row.give_up_at or now + GIVE_UP
+    if now < give_up_at:
+        wait = min(LONGEST_WAIT, first_wait * 2 ** min(row.attempts, 10))
+        _mark(_LATER, [now + wait, give_up_at, int(doubt), row.id, lease])
+        return
+    with transaction.atomic():
+        _mark(_PAPER, [Recipient.Because.GAVE_UP.value, row.id, lease])
+        if Notice.objects.filter(pk=row.notice_id, trouble_at=None).update(trouble_at=now):
+            notice = _notice(row.notice_id)
+            entries.append(Event.NOTICE_TROUBLE, action=Action.UPDATE, by=None, about=notice)
+            outbox.put(TROUBLE, at=now, notice=str(notice.public_id))
+
+
+def _mark(statement: str, values: list) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        if cursor.rowcount != 1:
+            raise DatabaseError("the lease of this recipient is somebody else's")
+
+
+def _notice(pk: int) -> Notice:
+    return Notice.objects.select_related("version", "incident").get(pk=pk)
+
+
+def _letter(notice: Notice) -> Letter:
+    assert notice.version is not None
+    district = people.district()
+    said = "\n".join(part for part in (district.name, district.contact_phone) if part) if district else ""
+    return Letter(notice.version.texts, sender=settings.DEFAULT_FROM_EMAIL, district=said)
+
+
+def _envelope(sender: str) -> str:
+    """The bare address of "Name <address>"."""
+    return parseaddr(sender)[1]
+
+
+def _is_address(address: str) -> bool:
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return address.isascii()

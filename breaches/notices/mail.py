@@ -1,0 +1,30 @@
+"""Mail to those who handle an incident: that the mail server did not take notices for four hours."""
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from breaches.notices.models import Notice
+from governance.people import queries as people
+from governance.people.models import User
+from governance.vocabulary import Role
+from portal.base import clock, outbox
+
+TROUBLE = "notices.trouble"
+
+
+@outbox.handles(TROUBLE)
+def tell_of_trouble(body: dict) -> None:
+    """Tell the incident's lead and the incident leads that recipients were given up and need letters."""
+    notice = Notice.objects.select_related("incident__lead").get(public_id=body["notice"])
+    told = {user.pk: user for user in (notice.incident.lead, *people.people_with(Role.INCIDENT_LEAD, on=clock.today())) if user is not None}
+    for user in told.values():
+        _send(user, notice)
+
+
+def _send(user: User, notice: Notice) -> None:
+    with translation.override(user.language):
+        words = {"incident": str(notice.incident), "district": people.district(), "link": settings.BASE_URL.rstrip("/") + "/"}
+        subject = render_to_string("notices/notice_trouble/subject.txt", words).strip()
+        send_mail(subject, render_to_string("notices/notice_trouble/body.txt", words), None, [user.email])

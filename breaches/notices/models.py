@@ -1,0 +1,173 @@
+"""Notices to families: a text in its versions, who approved which, and one row a recipient. No name, address or value stands here.
+
+What a letter says about a child is read through the door when it goes (engine.py) and is kept nowhere.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from breaches.affected.models import AffectedList
+from breaches.incidents.models import Incident
+from governance.records.models import Guardianship, Student
+from vendors.constraints import both_or_neither
+
+
+class Notice(models.Model):
+    """One notice of an incident to the families of a list. `drill` is the incident's: nothing of a drill leaves."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="notices")
+    affected = models.ForeignKey(AffectedList, models.PROTECT, related_name="notices")
+    with_could = models.BooleanField(default=False, help_text=_("also those whose data could have been reached, without a trace of it"))
+    drill = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(null=True)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    hat = models.CharField(max_length=40, blank=True)
+    version = models.ForeignKey("Version", models.PROTECT, null=True, related_name="+", help_text=_("the text that is sent, once it is"))
+    stopped_at = models.DateTimeField(null=True)
+    stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    kept_back = models.PositiveIntegerField(default=0, help_text=_("guardians who are not written to: an order, or no contact"))
+    trouble_at = models.DateTimeField(null=True, help_text=_("when the first recipient was given up and a person was told"))
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            both_or_neither("started_at", "started_by", name="notice_started_by_someone"),
+            both_or_neither("started_at", "version", name="started_notice_has_its_text"),
+            both_or_neither("stopped_at", "stopped_by", name="notice_stopped_by_someone"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Version(models.Model):
+    """One text of a notice, in all its languages: {"en": {"subject": …, "parts": {key: words}}}. Added, never changed."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    texts = models.JSONField()
+    sha256 = models.CharField(max_length=64, help_text=_("of the texts as texts.canonical writes them"))
+    written_at = models.DateTimeField()
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["notice", "number"], name="one_version_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} version {self.number}"
+
+
+class Approval(models.Model):
+    """That somebody who did not write a version approved exactly its hash."""
+
+    version = models.ForeignKey(Version, models.PROTECT, related_name="approvals")
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["version", "by"], name="one_approval_per_person_and_version")]
+
+    def __str__(self) -> str:
+        return f"approval {self.pk}"
+
+
+class Lease(models.Model):
+    """One drainer at work: it holds a row lock on its lease as long as it lives, so that its death is seen at once and by anybody."""
+
+    taken_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=Q(ended_at=None), name="notice_lease_open")]
+
+    def __str__(self) -> str:
+        return f"lease {self.pk}"
+
+
+class Pace(models.Model):
+    """How many were sent in a minute; one row, which keeps all drainers together under the mail server's limit."""
+
+    minute = models.DateTimeField()
+    sent = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_pace")]
+
+    def __str__(self) -> str:
+        return f"{self.sent} since {self.minute}"
+
+
+class Recipient(models.Model):
+    """One person who gets one notice about one child: a guardian, or the student who holds the rights. Where nobody may be written to, the row
+    has neither and somebody has to call.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting to be sent")
+        SENT = "sent", _("Taken by the mail server")
+        PAPER = "paper", _("Needs a letter on paper")
+        POSTED = "posted", _("Letter posted")
+        RETURNED = "returned", _("Came back")
+        CALL = "call", _("Needs a call")
+        REACHED = "reached", _("Reached in person")
+
+    class Because(models.TextChoices):
+        """Why no mail went, from a fixed list."""
+
+        NO_ADDRESS = "no_address", _("There is no e-mail address")
+        REFUSED = "refused", _("The mail server refused the address")
+        GAVE_UP = "gave_up", _("The mail server did not take it for four hours")
+        NOBODY = "nobody", _("Nobody on record may be written to")
+        BOUNCED = "bounced", _("The mail came back")
+        RETURNED = "returned", _("The letter came back")
+
+    public_id = models.UUIDField(
+        default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False
+    )
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="recipients", db_index=False)
+    student = models.ForeignKey(Student, models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False)
+    guardianship = models.ForeignKey(Guardianship, models.DO_NOTHING, null=True, db_constraint=False, related_name="+", db_index=False)
+    own = models.BooleanField(default=False, db_default=False, help_text=_("to the student, who holds the rights"))
+    state = models.CharField(max_length=20, choices=State.choices)
+    because = models.CharField(max_length=20, choices=Because.choices, blank=True, db_default="")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    due_at = models.DateTimeField()
+    give_up_at = models.DateTimeField(null=True)
+    lease = models.ForeignKey(Lease, models.PROTECT, null=True, related_name="recipients", db_index=False)
+    doubts = models.PositiveSmallIntegerField(default=0, db_default=0, help_text=_("how often it may have gone without our knowing"))
+    sent_at = models.DateTimeField(null=True)
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(state="waiting", lease=None), name="notice_recipient_due"),
+            models.Index(fields=["lease"], condition=Q(lease__isnull=False), name="notice_recipient_leased"),
+            models.Index(fields=["notice", "state"], name="notice_recipient_state"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notice", "student", "guardianship"], name="one_notice_per_person_and_child", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=~Q(state="sent") | Q(sent_at__isnull=False), name="sent_notice_has_its_time"),
+            models.CheckConstraint(condition=Q(lease=None) | Q(state="waiting"), name="only_waiting_notices_are_leased"),
+            both_or_neither("handled_at", "handled_by", name="notice_recipient_handled_by_someone"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def twice(self) -> bool:
+        """True where it may have been sent twice."""
+        return self.state == self.State.SENT and self.doubts > 0

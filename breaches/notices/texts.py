@@ -1,0 +1,113 @@
+"""The text of a notice: its required parts, what may not stand in it, its hash, and the mail made from it. Values in, words out."""
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+
+from django.core.mail import EmailMessage
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+# The district's model notice (notice_contents.json, family-model); the law's own minimum is within it.
+PARTS: dict[str, str | Promise] = {
+    "what_happened": __("What happened"),
+    "when": __("When it happened, and when it was found"),
+    "what_information": __("What information it is about"),
+    "what_we_are_doing": __("What we are doing"),
+    "what_you_can_do": __("What you can do"),
+    "remedies": __("What help there is"),
+    "contact": __("Whom to ask"),
+    "more_information": __("Where to read more"),
+    "date_of_notice": __("Date of this notice"),
+}
+SUBJECT_MOST, PART_MOST = 120, 10_000
+# What turns the direction of a line or hides in it: it could make one text look like another.
+_HIDDEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
+
+Texts = Mapping[str, Mapping]
+
+
+def plain(words: str) -> str:
+    """Words without characters that hide or turn text; line breaks of one kind."""
+    return _HIDDEN.sub("", words.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def one_line(words: str) -> str:
+    """The same in one line, for a subject and for names in a greeting."""
+    return " ".join(plain(words).split())
+
+
+def missing(texts: Texts) -> list[tuple[str, str]]:
+    """(language, key of a part or "subject") that has no words or too many. English is always asked for."""
+    found = []
+    for language in sorted({"en", *texts}):
+        text = texts.get(language, {})
+        subject = text.get("subject", "")
+        if not subject.strip() or len(subject) > SUBJECT_MOST or subject != one_line(subject):
+            found.append((language, "subject"))
+        parts = text.get("parts", {})
+        found += [(language, key) for key in PARTS if not 0 < len(parts.get(key, "").strip()) <= PART_MOST]
+    return found
+
+
+def canonical(texts: Texts) -> bytes:
+    """The bytes that a version's hash is of."""
+    return json.dumps(texts, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def sha256(texts: Texts) -> str:
+    """The hash that is approved."""
+    return hashlib.sha256(canonical(texts)).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True)
+class Whom:
+    """What one letter says of its recipient, read through the door for this moment alone."""
+
+    name: str
+    child: str
+    address: str
+    language: str
+    own: bool
+
+
+class Letter:
+    """One version's letters. What is the same for all is put together once for each language."""
+
+    def __init__(self, texts: Texts, *, sender: str, district: str):
+        self.sender, self.district, self.texts = sender, district, texts
+        self._made: dict[str, tuple[str, str, str, str, str]] = {}
+
+    def body(self, whom: Whom) -> tuple[str, str]:
+        """(subject, body) in the recipient's language where there is one, the other languages below."""
+        subject, hello, of_child, of_self, rest = self._in(whom.language if whom.language in self.texts else "en")
+        about = of_self if whom.own else of_child % {"child": one_line(whom.child)[:200]}
+        return subject, f"{hello % {'name': one_line(whom.name)[:200]}}\n\n{about}\n\n{rest}"
+
+    def mail(self, whom: Whom, message_id: str) -> EmailMessage:
+        """The mail. The subject names nobody; Django refuses a line break in any header."""
+        subject, body = self.body(whom)
+        return EmailMessage(
+            subject, body, self.sender, [whom.address], headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
+        )
+
+    def _in(self, language: str) -> tuple[str, str, str, str, str]:
+        if language not in self._made:
+            others = [other for other in self.texts if other != language]
+            with translation.override(language):
+                hello, of_child = _("Dear %(name)s,"), _("This letter is about %(child)s.")
+                of_self = _("This letter is about you and your school record.")
+                rest = f"{self._said(language)}\n\n{self.district}\n"
+            for other in others:
+                with translation.override(other):
+                    rest += f"\n{'-' * 60}\n\n{self.texts[other]['subject']}\n\n{self._said(other)}\n"
+            self._made[language] = (self.texts[language]["subject"], hello, of_child, of_self, rest)
+        return self._made[language]
+
+    def _said(self, language: str) -> str:
+        parts = self.texts[language]["parts"]
+        return "\n\n".join(f"{str(title).upper()}\n{parts[key]}" for key, title in PARTS.items())
