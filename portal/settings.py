@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "vendors.ends",
     "vendors.company",
     "vendors.register",
+    "vendors.spreadsheets",
     "vendors.sharing",
     "vendors.consents",
     "breaches",

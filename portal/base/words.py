@@ -55,6 +55,8 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/notices/report_*",
     "templates/notices/safety_report_received/*",
     "portal/pages/gallery.py",
+    "vendors/spreadsheets/*",
+    "templates/vendors/spreadsheets/*",
     "portal/pages/setup/*",
     "portal/pages/status/*",
     "templates/notices/agreement_expires/*",

@@ -411,6 +411,7 @@ OF_THE_DISTRICT = {
         for page in ("detail", "terms", "services", "schedule", "clauses", "document", "sign", "paper", "join", "act")
     },
     **{f"reviews:{page}": "reviews are the district's; who may decide is asked when somebody does" for page in ("detail", "decide", "questionnaire")},
+    **{f"spreadsheets:{page}": "lists of tools and agreements are the district's" for page in ("sheet", "act")},
     **{
         f"sharing:{page}": "what is sent to tools is the district's; the pages name no student"
         for page in ("delivery", "preview", "send", "stop", "task")
