@@ -23,7 +23,8 @@ def run(full: bool) -> list[dict[str, Any]]:
     """One line: milliseconds of one assessment, and beside it those of the pure rules alone."""
     now = clock.now()
     reference.load(using="owner", at=now)
-    somebody = User.objects.using("owner").create(email="lead@bench.example", name="A lead")
+    User.objects.using("owner").create(email="lead@bench.example", name="A lead")
+    somebody = User.objects.get(email="lead@bench.example")
     incident = Incident.objects.create(title="Bench", kind="provider", severity=4, opened_at=now, lead=somebody)
     for start in Start:
         Moment.objects.create(incident=incident, start=start.value, at=now, said_at=now, said_by=somebody)
