@@ -67,13 +67,17 @@ def receive(
 
 
 @transaction.atomic
-def from_provider(*, provider: Provider, words: str, at: dt.datetime) -> Report:
-    """Take in a company's notice that something happened to the district's data."""
-    made = Report.objects.create(
-        channel=Report.Channel.PROVIDER, topic=Topic.COMPANY, apart=False, words=words.strip(), language="en", named=False,
-        provider=provider, received_at=at,
+def from_provider(*, provider: Provider, words: str, sending: bytes, at: dt.datetime) -> Report:
+    """Take in a company's notice that something happened to the district's data; `sending` is the notice's hash, and each is taken once."""
+    made, new = Report.objects.get_or_create(
+        sending_hash=sending,
+        defaults={
+            "channel": Report.Channel.PROVIDER, "topic": Topic.COMPANY, "apart": False, "words": words.strip(), "language": "en", "named": False,
+            "provider": provider, "received_at": at,
+        },
     )  # fmt: skip
-    _received(made, at=at)
+    if new:
+        _received(made, at=at)
     return made
 
 

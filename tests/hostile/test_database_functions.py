@@ -28,6 +28,7 @@ THE_APPLICATIONS = {
     "declared_entry",  # entries that declare a restore or a key: they name nobody and are for everybody
     "sample_population", "sample_draw", "audit_entries",  # counts, a draw and lines within an audit's scope, by a committed entry
     "received",  # of which students a tool received something: ids alone
+    "board_totals", "export_size", "export_leaves", "export_sealed",  # counts, leaves and sealed lines of what a committed entry's filters say
     "retention_due", "months",  # how many are due by a rule; which months there are and when each may leave
 }  # fmt: skip
 _FUNCTIONS = """SELECT n.nspname, p.proname, p.prosecdef, p.proconfig, r.rolname,
