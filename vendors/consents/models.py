@@ -18,18 +18,16 @@ from vendors.providers.models import Tool
 
 
 class Matter(models.Model):
-    """Something that families can answer: one tool, directory information, recruiters, or one survey."""
+    """Something that families can answer: one tool, directory information, or recruiters."""
 
     class Subject(models.TextChoices):
         TOOL = "tool", _("A tool")
         DIRECTORY = "directory", _("Directory information")
         RECRUITERS = "recruiters", _("Military and college recruiters")
-        SURVEY = "survey", _("A survey about protected subjects")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     subject = models.CharField(max_length=20, choices=Subject.choices)
     tool = models.OneToOneField(Tool, models.PROTECT, null=True, related_name="consent_matter")
-    name = models.CharField(max_length=80, blank=True, help_text=_("of a survey"))
 
     class Meta:
         ordering = ["pk"]
@@ -37,7 +35,7 @@ class Matter(models.Model):
             models.CheckConstraint(
                 condition=Q(subject="tool", tool__isnull=False) | (~Q(subject="tool") & Q(tool=None)), name="matter_of_a_tool_names_it"
             ),
-            models.UniqueConstraint(fields=["subject", "name"], condition=Q(tool=None), name="matter_once"),
+            models.UniqueConstraint(fields=["subject"], condition=Q(tool=None), name="matter_once"),
         ]
 
     def __str__(self) -> str:

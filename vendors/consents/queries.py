@@ -42,7 +42,8 @@ def lock_permitted(
 
     Until that transaction is over nobody changes what it found: a refusal or withdrawal waits, and is on the screen only afterwards. A student
     without an answer gets an empty row first, since a row that is not there cannot be held. Rows are taken in the order of the students, so
-    that two releases never wait for each other.
+    two releases of the same students go one after the other and never block each other for good. They are not shared (FOR SHARE): releases that
+    overlap without a gap would keep a family waiting for ever.
 
     `elements`: what is to leave; a consent counts for a text that names them all. `thirteen`: students known to be 13 or older; everybody
     else counts as younger where the OK is needed under 13 alone (16 CFR 312.2). Two queries and three lookups, however many students.
@@ -100,7 +101,7 @@ def matter_of(tool: Tool) -> Matter:
 
 def matter_about(subject: Matter.Subject) -> Matter:
     """The matter of something that every family is asked, made when it is first asked for."""
-    return Matter.objects.get_or_create(subject=subject, tool=None, name="")[0]
+    return Matter.objects.get_or_create(subject=subject, tool=None)[0]
 
 
 def _matters_for(tool: Tool, approval: Approval | None) -> list[Matter]:
@@ -136,7 +137,7 @@ def _hold(students: list[int], matters: list[int]) -> list[tuple]:
             """
             SELECT student_id, matter_id, state, form_id, told_at IS NOT NULL, closes_on FROM consents_standing
             WHERE student_id = ANY(%(students)s::bigint[]) AND matter_id = ANY(%(matters)s::bigint[])
-            ORDER BY student_id, matter_id FOR SHARE
+            ORDER BY student_id, matter_id FOR NO KEY UPDATE
             """,
             {"students": students, "matters": matters},
         )
