@@ -25,11 +25,11 @@ TOOLS = 2_000
 def run(full: bool) -> list[harness.Line]:
     """Interleaved rounds; the static file holds what the page holds and is served by the same middleware of static files."""
     call_command("load_reference", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     tools = TOOLS
     fill(tools)
     queries = _queries()
     static = Path(settings.STATIC_ROOT)
-    call_command("collectstatic", interactive=False, verbosity=0)
     rounds, seconds = (15, 3.0) if full else (9, 1.0)
     with contextlib.ExitStack() as stack:
         made = {}
