@@ -28,9 +28,9 @@ app.autodiscover_tasks(
         "vendors.consents",
         "vendors.reviews",
         "breaches.notices",
-        "vendors.register",
         "breaches.clocks",
         "vendors.ends",
+        "vendors.register",
     ]
 )
 app.conf.beat_schedule = {

@@ -30,9 +30,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
         {Role.TEACHER, Role.COUNSELOR, Role.NURSE, Role.PRINCIPAL, Role.SECRETARY, Role.DISTRICT_ADMIN, Role.DATA_STEWARD}
     ),
     Permission.ACT_FOR_PROVIDER: frozenset({Role.PROVIDER_CONTACT}),
-    Permission.SEE_CLOCKS: frozenset(
-        {Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER, Role.DATA_STEWARD}
-    ),
+    Permission.SEE_CLOCKS: frozenset({Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER, Role.DATA_STEWARD}),
     Permission.SEE_INCIDENTS: frozenset({Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
     Permission.HANDLE_INCIDENTS: frozenset({Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.COMPLIANCE_OFFICER, Role.LEADER}),
     Permission.HANDLE_SAFETY_REPORTS: frozenset({Role.COUNSELOR, Role.LEADER}),

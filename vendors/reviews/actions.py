@@ -459,9 +459,7 @@ def _check_covered(
     if version is None:
         raise CannotDecide(_("No agreement in force lists this tool. Sign one first, then approve."), code="no_agreement")
     if not elements:
-        raise CannotDecide(
-            _("Choose at least one kind of data, or say in the catalog that the tool collects nothing."), code="no_element"
-        )
+        raise CannotDecide(_("Choose at least one kind of data, or say in the catalog that the tool collects nothing."), code="no_element")
     if not purposes:
         raise CannotDecide(_("Choose at least one purpose."), code="no_purpose")
     listed = agreements.elements_of(version, tool)

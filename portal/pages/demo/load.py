@@ -22,7 +22,23 @@ from governance.people.queries import district as district_of
 from governance.records.models import Enrollment, Guardianship, OwnRecord, Section, StaffMember, Student, Teaching, Term
 from governance.vocabulary import Event, Role
 from portal.base import clock
-from portal.pages.demo import alerts, audits, cast, consents, copy, decisions, disclosures, ends, incidents, looks, outside, plan, questions, tools, values
+from portal.pages.demo import (
+    alerts,
+    audits,
+    cast,
+    consents,
+    copy,
+    decisions,
+    disclosures,
+    ends,
+    incidents,
+    looks,
+    outside,
+    plan,
+    questions,
+    tools,
+    values,
+)
 
 OWNER = "owner"
 
