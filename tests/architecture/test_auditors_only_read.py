@@ -98,6 +98,8 @@ def test_the_names_of_the_sign_in_library_are_right() -> None:
     assert set(auditors.OWN_ACCOUNT) <= known
 
 
-@pytest.mark.parametrize("address", ["/students/", "/requests/", "/people/", "/inbox/", "/roster/", "/setup/", "/authority/rules/", "/status/"])
+@pytest.mark.parametrize(
+    "address", ["/students/", "/requests/", "/people/", "/inbox/", "/roster/", "/setup/", "/authority/rules/", "/status/"]
+)
 def test_rooms_of_the_district_do_not_open(address: str, auditor: Client) -> None:
     assert auditor.get(address).status_code in {403, 404}

@@ -305,7 +305,14 @@ def another_companys_questionnaire(user: User) -> uuid.UUID:
 def another_companys_order(user: User) -> uuid.UUID:
     tool = Provider.objects.exclude(contacts__user=user).exclude(tools=None).order_by("pk")[0].tools.order_by("pk")[0]
     found = Order.objects.filter(tool=tool).first() or Order.objects.create(
-        tool=tool, whole=True, because="approval_ended", opened_at=clock.now(), days=60, due_on=clock.today(), sent_at=clock.now(), sha256="0" * 64
+        tool=tool,
+        whole=True,
+        because="approval_ended",
+        opened_at=clock.now(),
+        days=60,
+        due_on=clock.today(),
+        sent_at=clock.now(),
+        sha256="0" * 64,
     )
     return found.public_id
 
@@ -317,7 +324,10 @@ def another_companys_document(user: User) -> uuid.UUID:
 
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
-    **{f"tools:{page}": (("teacher", somebody_elses_wish), ("principal", somebody_elses_wish)) for page in ("request-detail", "request-withdraw")},
+    **{
+        f"tools:{page}": (("teacher", somebody_elses_wish), ("principal", somebody_elses_wish))
+        for page in ("request-detail", "request-withdraw")
+    },
     "tools:use": (("teacher", tool_in_somebody_elses_classes),),
     **{f"company:{page}": (("provider", another_companys_agreement),) for page in ("agreement", "sign")},
     "company:questionnaire": (("provider", another_companys_questionnaire),),
@@ -351,7 +361,9 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         for page in ("campaign", "campaign-end", "campaign-paper")
     },
     **{
-        f"consents-family:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible"))
+        f"consents-family:{page}": tuple(
+            (persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible")
+        )
         for page in ("consents", "answer", "receipt", "tools")
     },
     **{
@@ -363,7 +375,11 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     **{f"auditors:{page}": (("auditor", somebody_elses_sample),) for page in ("sample", "sample-draw", "sample-file")},
     **{f"auditors:{page}": (("auditor", somebody_elses_paper),) for page in ("paper-edit", "paper-move")},
     **{
-        f"auditors:{page}": (("auditor", somebody_elses_paper), ("compliance", paper_that_is_not_shared), ("leader", paper_that_is_not_shared))
+        f"auditors:{page}": (
+            ("auditor", somebody_elses_paper),
+            ("compliance", paper_that_is_not_shared),
+            ("leader", paper_that_is_not_shared),
+        )
         for page in ("paper", "paper-print", "paper-file")
     },
     "auditors:paper-answer": (("compliance", paper_that_is_not_shared), ("admin", paper_that_is_not_shared)),
@@ -403,14 +419,26 @@ OF_THE_DISTRICT = {
     **{
         f"providers:{page}": "the catalogue is the district's; it names no student"
         for page in (
-            "provider", "edit", "tool-new", "contact-invite", "contact-end", "tool", "tool-edit", "tool-retire", "part", "document",
+            "provider",
+            "edit",
+            "tool-new",
+            "contact-invite",
+            "contact-end",
+            "tool",
+            "tool-edit",
+            "tool-retire",
+            "part",
+            "document",
         )
     },
     **{
         f"agreements:{page}": "agreements are the district's"
         for page in ("detail", "terms", "services", "schedule", "clauses", "document", "sign", "paper", "join", "act")
     },
-    **{f"reviews:{page}": "reviews are the district's; who may decide is asked when somebody does" for page in ("detail", "decide", "questionnaire")},
+    **{
+        f"reviews:{page}": "reviews are the district's; who may decide is asked when somebody does"
+        for page in ("detail", "decide", "questionnaire")
+    },
     **{f"spreadsheets:{page}": "lists of tools and agreements are the district's" for page in ("sheet", "act")},
     **{
         f"sharing:{page}": "what is sent to tools is the district's; the pages name no student"
