@@ -4,6 +4,7 @@ What a list says is written by one function of the door (migrations/sql/0002_fil
 a list nor its members.
 """
 
+import builtins
 import uuid
 
 from django.conf import settings
@@ -78,7 +79,7 @@ class Correction(models.Model):
     list = models.ForeignKey(AffectedList, models.PROTECT, related_name="corrections")
     student = models.ForeignKey(Student, models.DO_NOTHING, db_constraint=False, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    elements = ArrayField(models.CharField(max_length=120), default=list)
+    elements = ArrayField(models.CharField(max_length=120), default=builtins.list)  # `list` is the row above
     reason = models.CharField(max_length=300)
     proposed_at = models.DateTimeField()
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

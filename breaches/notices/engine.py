@@ -1,10 +1,12 @@
-"""The sending engine: drainers take waiting recipients row by row, one SMTP connection each, and write down each answer before the next.
+"""The sending engine: drainers take waiting recipients row by row, one SMTP connection each, and write down each answer.
 
 A drainer holds a row lock on its lease for as long as it lives. Rows are taken under the lease, sent in the order of (due_at, id), and marked
-one by one, each in a commit of its own. When a drainer dies its lock goes with its connection: whoever comes next takes the lease over at
-once. Of its rows only the first unmarked one can have been on the wire: that one is marked as in doubt and sent again with the same
-Message-ID, so that a mail program may drop the second copy; all the others were not touched. Nothing waits for a broker: beat starts drainers,
-and a task carries no recipient. Exactly once cannot be had over SMTP: a server's 250 can be lost between it and our commit.
+one by one, each in a commit of its own. That commit runs beside the making of the next letter, whose body waits for it. When a drainer dies
+its lock goes with its connection: whoever comes next takes the lease over at once. Of its rows only the first unmarked one can have been on
+the wire: that one is marked as in doubt and sent again with the same Message-ID, so that a mail program may drop the second copy; the others
+were not touched. Nothing waits for a broker: beat starts drainers, and a task carries no recipient.
+
+Exactly once cannot be had over SMTP: a server's 250 can be lost between it and our commit.
 """
 
 import contextlib
@@ -13,7 +15,8 @@ import datetime as dt
 import logging
 import smtplib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from email.utils import parseaddr
 from typing import Any
 
@@ -90,14 +93,24 @@ class Unreachable(Exception):
     """The mail server does not answer; nothing was sent."""
 
 
+class Broken(Exception):
+    """The line to the mail server broke; with `body_began` the mail may have arrived."""
+
+    def __init__(self, *, body_began: bool):
+        super().__init__("broken")
+        self.body_began = body_began
+
+
 class Wire:
     """One connection to the mail server, made when it is first needed. Other kinds of mail (files in the demo) go message by message."""
 
     def __init__(self) -> None:
         self._backend: Any = None
 
-    def send(self, message: Any) -> None:
-        """Send one. Raises Unreachable before anything was sent, or what smtplib raises for this message."""
+    def send(self, message: Any, ahead: Callable[[], None]) -> None:
+        """Send one. `ahead` is called just before the body leaves. Raises Unreachable where there is no server, Broken where the line broke,
+        and what smtplib raises for a message that was refused.
+        """
         if self._backend is None:
             backend = get_connection()
             try:
@@ -107,9 +120,34 @@ class Wire:
             self._backend = backend
         server = getattr(self._backend, "connection", None)
         if server is None:
+            ahead()
             self._backend.send_messages([message])
             return
-        server.sendmail(_envelope(message.from_email), message.to, message.message().as_bytes(linesep="\r\n"))
+        body_began = False
+        try:
+            raw = message.message().as_bytes(linesep="\r\n")
+            server.ehlo_or_helo_if_needed()
+            sender, to = _envelope(message.from_email), message.to[0]
+            code, words = server.mail(sender)
+            if code != 250:
+                server.rset()
+                raise smtplib.SMTPSenderRefused(code, words, sender)
+            code, words = server.rcpt(to)
+            if code not in (250, 251):
+                server.rset()
+                raise smtplib.SMTPRecipientsRefused({to: (code, words)})
+            ahead()
+            body_began = True
+            code, words = server.data(raw)
+            if code != 250:
+                server.rset()
+                raise smtplib.SMTPDataError(code, words)
+        except smtplib.SMTPServerDisconnected as error:
+            raise Broken(body_began=body_began) from error
+        except smtplib.SMTPException:
+            raise
+        except OSError as error:
+            raise Broken(body_began=body_began) from error
 
     def close(self) -> None:
         """Let go of the server, politely where it still listens."""
@@ -128,16 +166,20 @@ def drain(*, seconds: float = 8.0, batch: int = BATCH, first_wait: dt.timedelta 
     take_over()
     sent, until, wire = 0, time.monotonic() + seconds, Wire()
     with _lease() as held:
+        marks = _Marks(held.id)
         try:
             while time.monotonic() < until and (rows := _claim(held.id, batch)):
                 found = _open(rows, door_alias)
                 letters: dict[int, Letter] = {}
                 for row in rows:
                     held.check()
-                    sent += _one(row, found.get(row.id), letters, wire, held.id, first_wait)
+                    sent += _one(row, found.get(row.id), letters, wire, marks, first_wait)
+                marks.settle()
         except Unreachable as error:
             log.warning("notices.server_away %s", error)
+            marks.settle()
         finally:
+            marks.close()
             wire.close()
     return sent
 
@@ -241,32 +283,61 @@ def _open(rows: Sequence[Row], alias: str) -> dict[int, Whom]:
     return found
 
 
-def _one(row: Row, whom: Whom | None, letters: dict[int, Letter], wire: Wire, lease: int, first_wait: dt.timedelta) -> int:
-    """Send to one recipient and write down what came of it. Answers 1 where the server took it."""
+def _one(row: Row, whom: Whom | None, letters: dict[int, Letter], wire: Wire, marks: "_Marks", first_wait: dt.timedelta) -> int:
+    """Send to one recipient and have what came of it written down. Answers 1 where the server took it."""
     if whom is None or not _is_address(whom.address):
-        _mark(_PAPER, [Recipient.Because.NO_ADDRESS.value, row.id, lease])
+        marks.put(_PAPER, [Recipient.Because.NO_ADDRESS.value, row.id, marks.lease])
         return 0
     if row.notice_id not in letters:
         letters[row.notice_id] = _letter(_notice(row.notice_id))
     message = letters[row.notice_id].mail(whom, row.message_id)
     doubt = False
     try:
-        wire.send(message)
+        wire.send(message, marks.settle)
     except smtplib.SMTPRecipientsRefused as refused:
         code = next(iter(refused.recipients.values()))[0]
         if code >= 500:
-            _mark(_PAPER, [Recipient.Because.REFUSED.value, row.id, lease])
+            marks.put(_PAPER, [Recipient.Because.REFUSED.value, row.id, marks.lease])
             return 0
-    except smtplib.SMTPResponseException:
+    except smtplib.SMTPException:
         pass  # the server said no to this one, for now or for all: it is tried until it is given up
-    except (smtplib.SMTPException, OSError):
-        doubt = True  # the line broke in the middle: it may have arrived
+    except Broken as broken:
+        doubt = broken.body_began
         wire.close()
     else:
-        _mark(_SENT, [clock.now(), row.id, lease])
+        marks.put(_SENT, [clock.now(), row.id, marks.lease])
         return 1
-    _again(row, lease, doubt, first_wait)
+    marks.settle()
+    _again(row, marks.lease, doubt, first_wait)
     return 0
+
+
+class _Marks:
+    """Writes down what came of one letter, on a connection of its own, while the next one is made ready and announced to the mail server.
+
+    The next one's body leaves only when that is on disk (`settle`): so at any moment at most one letter is on the wire without a mark.
+    """
+
+    def __init__(self, lease: int):
+        self.lease = lease
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._last: Future[None] | None = None
+
+    def put(self, statement: str, values: list) -> None:
+        """Begin to write one mark, once the one before it stands."""
+        self.settle()
+        self._last = self._thread.submit(_mark, statement, values)
+
+    def settle(self) -> None:
+        """Wait until the last mark stands. Raises what went wrong with it."""
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
+
+    def close(self) -> None:
+        """End the thread and its connection."""
+        self._thread.submit(connections.close_all)
+        self._thread.shutdown()
 
 
 def _again(row: Row, lease: int, doubt: bool, first_wait: dt.timedelta) -> None:

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('kind', models.CharField(choices=[('add', 'Added'), ('remove', 'Taken off')], max_length=10)),
-                ('elements', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='affected.affectedlist'), size=None)),
+                ('elements', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
                 ('reason', models.CharField(max_length=300)),
                 ('proposed_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),

@@ -3,6 +3,8 @@
 import datetime as dt
 import email
 import email.policy
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -191,8 +193,6 @@ def test_a_server_that_is_away_costs_nothing(unused_port: int) -> None:
 
 @pytest.fixture
 def unused_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -252,3 +252,27 @@ def test_ten_thousand_characters_and_brackets_in_a_text_arrive_as_written(sink: 
     started(listed(*with_guardians(1)), said)
     engine.drain()
     assert said["en"]["parts"]["what_happened"] in read(sink.mails()[0]).get_content().replace("\n", "")
+
+
+def test_a_line_that_breaks_after_the_body_is_in_doubt_and_one_before_is_not() -> None:
+    """The server goes away at the command that is named."""
+
+    def server(at: bytes, listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client:
+            client.sendall(b"220 hello\r\n")
+            while data := client.recv(4096):
+                if at in data.upper():
+                    return
+                client.sendall(b"354 go on\r\n" if data.upper().startswith(b"DATA") else b"250 fine\r\n")
+
+    (student,) = with_guardians(1)
+    notice = started(listed(student))
+    for at, doubts in ((b"RCPT", 0), (b"\r\n.\r\n", 1)):
+        Recipient.objects.filter(notice=notice).update(doubts=0, due_at=clock.now())
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            threading.Thread(target=server, args=(at, listener), daemon=True).start()
+            with override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=listener.getsockname()[1], EMAIL_TIMEOUT=1):
+                engine.drain(batch=1)
+        first = Recipient.objects.filter(notice=notice, attempts__gt=0).order_by("pk")[0]
+        assert (first.state, first.doubts, first.lease) == ("waiting", doubts, None)
