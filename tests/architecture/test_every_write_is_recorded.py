@@ -45,6 +45,7 @@ EXEMPT = {
     "governance.records.intake.copy_columns": "the rows of an upload go into staging tables, which nobody reads; applying them has entries of its own",
     "governance.people.accounts.set_language": "the person's own choice of words; nothing about anybody else",
     "governance.people.models.UserManager.create_user": "django-auditlog watches accounts",
+    "vendors.consents.notices.send_waiting": "a mark that a mail of a campaign has gone; the campaign and each reminder have their entries",
     "governance.people.notices.send_invitation": "a fresh link for an invitation that has its entry",
     "governance.records.queue.drop": _RUN,
     "governance.records.queue.give_back": _RUN,
