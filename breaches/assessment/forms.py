@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from breaches.assessment import laws
 from breaches.assessment.actions import Answers
 from breaches.assessment.models import FactSheet, LawReview, Override
 from breaches.clocks import present as clocks
@@ -67,7 +69,9 @@ class FactsForm(forms.Form):
         label=gettext_lazy("Which kinds of data were reached?"),
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "choices-two"}),
-        help_text=gettext_lazy("Choose all that may have been reached. You can change this when you know more."),
+        help_text=gettext_lazy(
+            "Choose all that may have been reached; those that breach laws count come first. You can change this when you know more."
+        ),
     )
     students = forms.IntegerField(
         label=gettext_lazy("How many people are affected?"),
@@ -107,12 +111,14 @@ class FactsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for element in Element.objects.exclude(reference="none-no-student-data-collected").order_by("category", "title"):
-            groups.setdefault(element.category, []).append((element.key, element.title))
+        everywhere, somewhere = laws.personal_elements()
+        known = Element.objects.exclude(reference="none-no-student-data-collected").order_by("category", "title")
         choose = self.fields["elements"]
         assert isinstance(choose, forms.MultipleChoiceField)
-        choose.choices = list(groups.items())
+        choose.choices = [
+            (element.key, format_html('{}<span class="choice-help">{}</span>', element.title, element.category))
+            for element in sorted(known, key=lambda each: (each.key not in everywhere, each.key not in somewhere))
+        ]
 
     def clean(self) -> dict[str, Any]:
         """What was judged has a reason, and protection says how."""

@@ -48,7 +48,7 @@ class Law:
 
 
 def all_laws() -> list[Law]:
-    """Every row that a breach is held against, with its review. Two queries."""
+    """Every row that a breach is held against, with its review: the district's state first, then the country, then the others. Two queries."""
     newest = {review.law: review for review in LawReview.objects.order_by("said_at", "pk")}
     found = []
     for clock in laws.breach_clocks():
@@ -56,7 +56,7 @@ def all_laws() -> list[Law]:
         fresh = review is not None and review.content == content
         row = laws.row_of(clock, review.reach if review is not None and fresh else None)
         found.append(Law(row, content, clock.trigger, clock.facts.get("notice_content", ""), review, review is not None and not fresh))
-    return found
+    return sorted(found, key=lambda each: (HOME, "US").index(each.row.jurisdiction) if each.row.jurisdiction in (HOME, "US") else 2)
 
 
 def law(slug: str) -> Law | None:

@@ -210,9 +210,7 @@ def meet(request: SignedInRequest, public_id: UUID, key: str) -> HttpResponse:
 def law_list(request: SignedInRequest) -> HttpResponse:
     """Every row of the law that a breach is held against, with counsel's review."""
     found = queries.all_laws()
-    here = {"US", queries.HOME}
-    rows = sorted(found, key=lambda each: (each.row.jurisdiction not in here, each.row.jurisdiction, each.row.id))
-    context = {"rows": [present.law_row(each) for each in rows], "reviewed": sum(each.reviewed for each in found), "total": len(found)}
+    context = {"rows": [present.law_row(each) for each in found], "reviewed": sum(each.reviewed for each in found), "total": len(found)}
     return render(request, "breaches/assessment/law_list.html", context)
 
 
@@ -320,8 +318,12 @@ def _titles() -> dict[str, str]:
 
 def _frame(incident: Incident, *, deeper: bool = False) -> dict[str, Any]:
     """What every page of an incident's assessment needs."""
-    crumbs = [{"label": str(incident), "href": reverse("assessment:assessment", args=[incident.public_id])}] if deeper else []
+    pages = [
+        {"label": _("Incidents"), "href": reverse("incidents:incidents")},
+        {"label": str(incident), "href": reverse("incidents:incident", args=[incident.public_id])},
+        {"label": _("What the laws say"), "href": reverse("assessment:assessment", args=[incident.public_id])},
+    ]
     return {
         "incident": {"id": incident.public_id, "name": str(incident), "title": incident.title, "drill": incident.drill},
-        "crumbs": [{"label": _("Clocks"), "href": reverse("clocks:clocks")}, *crumbs],
+        "crumbs": pages if deeper else pages[:2],
     }
