@@ -39,7 +39,7 @@ class AffectedList(models.Model):
     could = models.PositiveIntegerField(default=0, help_text=_("whose data could have been reached beside them, without a trace of it"))
     former = models.PositiveIntegerField(default=0, help_text=_("of all of them: who had left by then"))
     lines = models.BigIntegerField(default=0, help_text=_("lines and looks that the list was made from"))
-    elements = ArrayField(models.CharField(max_length=120), default=list)
+    elements = ArrayField(models.CharField(max_length=120), default=builtins.list)  # `list` is a field above
     sha256 = models.CharField(max_length=64, blank=True, help_text=_("of the ids of all members, ascending, one a line"))
 
     class Meta:

@@ -39,7 +39,7 @@ _BATCH = _batch(f"WHERE {FRESH}")
 # After a move into another cluster the numbers of the old cluster's transactions come again. What is older than the move is told apart by
 # whether it is sealed; what is younger cannot be.
 _BATCH_AFTER_MOVE = _batch(
-    f'WHERE {FRESH} AND (e."timestamp" >= %(moved_at)s OR NOT EXISTS (SELECT FROM seal.batch b'
+    f'WHERE {FRESH} AND (e."timestamp" >= %(moved_at)s OR NOT EXISTS (SELECT FROM seal.batch b'  # nosec B608: constants only
     ' WHERE b.low_at <= e."timestamp" AND b.high_at >= e."timestamp" AND e.id = ANY (b.ids)))'
 )
 # The first batch after a move: whatever is there and was never sealed.
