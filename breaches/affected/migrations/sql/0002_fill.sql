@@ -88,3 +88,5 @@ CREATE VIEW public.affected_current AS
   UNION ALL
   SELECT a.list_id, a.student_id, a.elements, false FROM agreed a
     WHERE a.kind = 'add' AND NOT EXISTS (SELECT FROM public.affected_member m WHERE m.list_id = a.list_id AND m.student_id = a.student_id);
+REVOKE ALL ON public.affected_current FROM portal_app;
+GRANT SELECT ON public.affected_current TO portal_app;
