@@ -93,7 +93,7 @@ def test_from_the_request_to_the_familys_page(i_am: Callable[..., Reader]) -> No
     parent = i_am("parent", language="en")
     parent.goes_to("/home/")
     parent.opens_from_menu("My children")
-    parent.sees(name_of(student), "Nobody yet through this portal.")
+    parent.sees(name_of(student), "Who outside the school got your child’s data")
     parent.finds_the_page_in_order()
     parent.follows(name_of(student))
     parent.sees("What this page can’t show", "Paper, talks, phone calls")
