@@ -95,7 +95,7 @@ class TestTheList:
         officer.get("/audit/" + address)  # content types and the like
         with CaptureQueriesContext(connection) as taken:
             officer.get("/audit/" + address)
-        assert len(taken) <= 20, [query["sql"][:80] for query in taken]
+        assert len(taken) <= 16, [query["sql"][:80] for query in taken]
 
     def test_nothing_found_says_so(self, officer) -> None:
         response = officer.get("/audit/?kind=trail.exported&first=2020-01-01&last=2020-01-02")

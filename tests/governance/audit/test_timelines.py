@@ -135,7 +135,7 @@ class TestQueries:
     def test_they_do_not_grow_with_rows(self, officer, child, path: str, django_assert_max_num_queries) -> None:
         address = path.format(person=person("teacher").public_id, student=child.public_id)
         officer.get(address)
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(16):
             officer.get(address)
 
 
