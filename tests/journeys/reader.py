@@ -3,9 +3,20 @@
 import re
 from typing import Any
 
+from playwright.sync_api import TimeoutError as NothingCame
+
 from tests.harness.browser import assert_accessible, assert_fits
 
 Words = str | re.Pattern[str]
+
+# Whether pressing it leads to another document: not so for a place on this page, and for what a script sends in the background.
+LEAVES = """it => {
+  const link = it.closest('a[href]');
+  if (link) return !link.getAttribute('href').startsWith('#') && !link.hasAttribute('download') && link.target !== '_blank';
+  return it.type === 'submit' && !!it.form && !it.closest('[hx-post], [hx-get]') && it.form.target !== '_blank';
+}"""
+# A file that is downloaded, or a form that the browser holds back, leaves the page as it is: then this much is waited in vain.
+LONGEST_START = 1500
 
 
 class Reader:
@@ -28,15 +39,15 @@ class Reader:
         if self.page.viewport_size["width"] < 992:
             self.page.locator(".menu-phone > summary").click()
         menu = ".menu-phone" if self.page.viewport_size["width"] < 992 else ".tabs-row"
-        self.page.locator(menu).get_by_role("link", name=re.compile(rf"^{re.escape(name)}\b")).first.click()
+        self._clicks(self.page.locator(menu).get_by_role("link", name=re.compile(rf"^{re.escape(name)}\b")).first)
 
     def follows(self, name: Words, *, within: str = "main") -> None:
         """Follow the first link of that name."""
-        self.page.locator(within).get_by_role("link", name=name).first.click()
+        self._clicks(self.page.locator(within).get_by_role("link", name=name).first)
 
     def presses(self, name: Words) -> None:
         """Press the first button of that name."""
-        self.page.locator("main").get_by_role("button", name=name).first.click()
+        self._clicks(self.page.locator("main").get_by_role("button", name=name).first)
 
     def writes(self, label: Words, text: str) -> None:
         """Fill a field."""
@@ -71,3 +82,15 @@ class Reader:
         """No finding of the accessibility checker, and nothing wider than the window."""
         assert_accessible(self.page)
         assert_fits(self.page)
+
+    def _clicks(self, target: Any) -> None:
+        """Click, and wait for the whole of the page that it leads to: a page half read has half its words."""
+        leaves = target.evaluate(LEAVES)
+        self.page.evaluate("window.readerWasHere = true")
+        target.click()
+        if leaves:
+            try:
+                self.page.wait_for_function("!window.readerWasHere", timeout=LONGEST_START)
+            except NothingCame:
+                return
+        self.page.wait_for_load_state()

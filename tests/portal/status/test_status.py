@@ -34,6 +34,7 @@ def test_a_worker_that_falls_silent_shows() -> None:
 
 def test_late_and_failed_messages_show() -> None:
     what = "Messages and follow-up work"
+    Message.objects.update(done_at=clock.now())  # what the district began with may be late by now: no worker runs here
     assert check(what).kind == "ok"
     message(due_at=clock.now() - dt.timedelta(minutes=10))
     assert check(what).kind == "warn"
