@@ -1,9 +1,10 @@
 """A person at a browser, in the words of the stories."""
 
 import re
+import time
 from typing import Any
 
-from playwright.sync_api import TimeoutError as NothingCame
+from playwright.sync_api import Error
 
 from tests.harness.browser import assert_accessible, assert_fits
 
@@ -15,8 +16,8 @@ LEAVES = """it => {
   if (link) return !link.getAttribute('href').startsWith('#') && !link.hasAttribute('download') && link.target !== '_blank';
   return it.type === 'submit' && !!it.form && !it.closest('[hx-post], [hx-get]') && it.form.target !== '_blank';
 }"""
-# A file that is downloaded, or a form that the browser holds back, leaves the page as it is: then this much is waited in vain.
-LONGEST_START = 1500
+# A file that is downloaded, or a form that the browser holds back, leaves the page as it is: then these seconds are waited in vain.
+LONGEST_START = 1.5
 
 
 class Reader:
@@ -88,9 +89,16 @@ class Reader:
         leaves = target.evaluate(LEAVES)
         self.page.evaluate("window.readerWasHere = true")
         target.click()
-        if leaves:
-            try:
-                self.page.wait_for_function("!window.readerWasHere", timeout=LONGEST_START)
-            except NothingCame:
+        latest = time.monotonic() + LONGEST_START
+        while leaves and self._is_here():
+            if time.monotonic() > latest:
                 return
+            self.page.wait_for_timeout(30)
         self.page.wait_for_load_state()
+
+    def _is_here(self) -> bool:
+        """Whether the page is still the one on which was clicked. (Asked anew each time: the policy of the pages keeps waiting functions out.)"""
+        try:
+            return bool(self.page.evaluate("window.readerWasHere === true"))
+        except Error:  # it is being left just now
+            return True
