@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from breaches.incidents import actions, containment, evidence, forms, present, queries
+from breaches.incidents import actions, containment, evidence, forms, pages, present, queries
 from breaches.incidents.models import Evidence, Incident, Moment, Step, Task
 from breaches.reports import queries as reports
 from breaches.reports.models import Report
@@ -171,6 +171,7 @@ def _page(
         "crumbs": [{"label": _("Incidents"), "href": reverse("incidents:incidents")}],
         "row": present.row(found),
         "public_id": found.public_id,
+        "more": pages.of(found.public_id),
         "open": open_,
         "facts": present.facts(found, known),
         "starts": present.starts(known),
