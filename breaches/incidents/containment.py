@@ -36,7 +36,7 @@ def suspend_account(*, incident: UUID, account: User, by: User, at: dt.datetime)
     try:
         accounts.suspend(user_id=account.pk, by=by, at=at)
     except accounts.CannotChangeAccount as refused:
-        raise CannotDo(str(refused.what_to_do)) from None
+        raise CannotDo(refused.what_to_do) from None
     return _done(locked, Step.Kind.SUSPEND_ACCOUNT, by, at, target=account.public_id)
 
 
@@ -72,7 +72,7 @@ def rotate_credentials(*, incident: UUID, account: User, by: User, at: dt.dateti
     try:
         invitations.mail(user=fresh, by=by, at=at)
     except invitations.CannotInvite as refused:
-        raise CannotDo(str(refused.what_to_do)) from None
+        raise CannotDo(refused.what_to_do) from None
     return _done(locked, Step.Kind.ROTATE_CREDENTIALS, by, at, target=account.public_id)
 
 
@@ -98,7 +98,7 @@ def hold_purge(*, incident: UUID, by: User, at: dt.datetime) -> Step:
             holds_values=True, trail_from=None, trail_to=None, students=[], by=by, at=at,
         )  # fmt: skip
     except retention.CannotChange as refused:
-        raise CannotDo(str(refused.what_to_do)) from None
+        raise CannotDo(refused.what_to_do) from None
     return _done(locked, Step.Kind.HOLD_PURGE, by, at, target=hold.public_id)
 
 

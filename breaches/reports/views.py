@@ -22,6 +22,7 @@ from governance.people.policies import allow, public
 from governance.trail.middleware import client_address
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.telling import tell
 from vendors.errors import CannotDo
 
 # -- For everybody -------------------------------------------------------------------------------------------------------------
@@ -52,7 +53,7 @@ def report(request: HttpRequest) -> HttpResponse:
             at=clock.now(),
         )
     except CannotDo as refused:
-        form.add_error(None, str(refused.what_to_do))
+        form.add_error(None, refused.what_to_do)
         return _form_page(request, form, status=409)
     slow.count(address)
     contact = queries.safety_contact()
@@ -98,7 +99,7 @@ def _add(request: HttpRequest) -> HttpResponse:
     try:
         actions.add(code=code, words=more.cleaned_data["words"], at=clock.now())
     except CannotDo as refused:
-        more.add_error(None, str(refused.what_to_do))
+        more.add_error(None, refused.what_to_do)
         return _talk(request, found, code, more=more, status=409)
     return _talk(request, found, code, sent=True)
 
@@ -196,12 +197,11 @@ def ask(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     form = AskForm(request.POST, prefix="ask")
     if not form.is_valid():
         return _page(request, found, status=422, ask_form=form)
-    try:
-        actions.ask(report=public_id, words=form.cleaned_data["words"], by=request.user, at=clock.now())
-    except CannotDo as refused:
-        messages.error(request, str(refused.what_to_do))
-    else:
-        messages.success(request, _("The reporter reads this with the code."))
+    tell(
+        request,
+        lambda: actions.ask(report=public_id, words=form.cleaned_data["words"], by=request.user, at=clock.now()),
+        done=_("The reporter reads this with the code."),
+    )
     return redirect("reports:report", public_id)
 
 
@@ -213,7 +213,7 @@ def reveal(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     try:
         reporter = reporters.reveal(found, by=request.user, at=clock.now())
     except CannotDo as refused:
-        messages.error(request, str(refused.what_to_do))
+        messages.error(request, refused.what_to_do)
         return redirect("reports:report", public_id)
     return _page(request, found, reporter=reporter)
 
@@ -226,7 +226,7 @@ def move(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     try:
         actions.move(report=public_id, by=request.user, at=clock.now())
     except CannotDo as refused:
-        messages.error(request, str(refused.what_to_do))
+        messages.error(request, refused.what_to_do)
         return redirect("reports:report", public_id)
     messages.success(request, _("%(report)s went to its other readers. They were told by mail.") % {"report": found})
     return redirect("reports:safety" if found.apart else "reports:reports")
@@ -244,7 +244,7 @@ def close(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     try:
         actions.close(report=public_id, outcome=given["outcome"], reason=given["reason"], by=request.user, at=clock.now())
     except CannotDo as refused:
-        form.add_error(None, str(refused.what_to_do))
+        form.add_error(None, refused.what_to_do)
         return _page(request, found, status=422, close_form=form)
     messages.success(request, _("%(report)s is closed. The reporter reads why with the code.") % {"report": found})
     return redirect("reports:safety" if found.apart else "reports:reports")

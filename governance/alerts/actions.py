@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from governance.alerts import limits, misuse, notices
@@ -16,16 +15,9 @@ from governance.people.models import School, User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import outbox
+from portal.base.errors import CannotDo
 
 MOST_PLANTED = 5
-
-
-class CannotDo(Exception):
-    """Something was not done; `what_to_do` says why and what helps, in words for the person."""
-
-    def __init__(self, what_to_do: str | Promise):
-        super().__init__(str(what_to_do))
-        self.what_to_do = what_to_do
 
 
 def hat_of(user: User, *, on: dt.date) -> Role | None:

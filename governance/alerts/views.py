@@ -21,6 +21,8 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow, signed_in
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
+from portal.base.telling import tell
 
 _again = reauthentication_required(enabled=lambda request: not settings.DEMO)
 
@@ -101,12 +103,11 @@ def ask(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     form = AskForm(request.POST, prefix="ask")
     if not form.is_valid():
         return _page(request, found, status=422, ask_form=form)
-    try:
-        actions.ask(alert_id=found.pk, question=form.cleaned_data["question"], by=request.user, at=clock.now())
-    except actions.CannotDo as refused:
-        messages.error(request, str(refused.what_to_do))
-    else:
-        messages.success(request, _("Your question is on the person’s home page and in the mail."))
+    tell(
+        request,
+        lambda: actions.ask(alert_id=found.pk, question=form.cleaned_data["question"], by=request.user, at=clock.now()),
+        done=_("Your question is on the person’s home page and in the mail."),
+    )
     return redirect("alerts:alert", public_id)
 
 
@@ -121,8 +122,8 @@ def close(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     given = form.cleaned_data
     try:
         actions.close(alert_id=found.pk, reason=Reason(given["reason"]), words=given["words"], by=request.user, at=clock.now())
-    except actions.CannotDo as refused:
-        form.add_error(None, str(refused.what_to_do))
+    except CannotDo as refused:
+        form.add_error(None, refused.what_to_do)
         return _page(request, found, status=422, close_form=form)
     messages.success(request, _("%(alert)s is closed.") % {"alert": found})
     return redirect(
@@ -141,8 +142,8 @@ def answer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             actions.answer(alert_id=found.pk, words=form.cleaned_data["words"], by=request.user, at=clock.now())
-        except actions.CannotDo as refused:
-            messages.error(request, str(refused.what_to_do))
+        except CannotDo as refused:
+            messages.error(request, refused.what_to_do)
         else:
             messages.success(request, _("Thank you. Your answer was sent to the person who asked."))
         return redirect("alerts:answer", public_id)
@@ -197,7 +198,7 @@ def change_numbers(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         try:
             actions.propose_limits(numbers=form.numbers(), reason=form.cleaned_data["reason"], by=request.user, at=clock.now())
-        except (actions.CannotDo, limits.OutOfBounds) as refused:
+        except (CannotDo, limits.OutOfBounds) as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("Proposed. The numbers change once a second person confirms them."))
@@ -225,12 +226,11 @@ def change_numbers(request: SignedInRequest) -> HttpResponse:
 def confirm_numbers(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The second person puts proposed numbers in force."""
     waiting = get_object_or_404(Limits, public_id=public_id)
-    try:
-        actions.confirm_limits(limits_id=waiting.pk, by=request.user, at=clock.now())
-    except actions.CannotDo as refused:
-        messages.error(request, str(refused.what_to_do))
-    else:
-        messages.success(request, _("The new numbers are in force."))
+    tell(
+        request,
+        lambda: actions.confirm_limits(limits_id=waiting.pk, by=request.user, at=clock.now()),
+        done=_("The new numbers are in force."),
+    )
     return redirect("alerts:limits")
 
 
@@ -239,12 +239,7 @@ def confirm_numbers(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def drop_numbers(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Leave the numbers as they are."""
     waiting = get_object_or_404(Limits, public_id=public_id)
-    try:
-        actions.drop_limits(limits_id=waiting.pk, by=request.user, at=clock.now())
-    except actions.CannotDo as refused:
-        messages.error(request, str(refused.what_to_do))
-    else:
-        messages.success(request, _("The change was dropped."))
+    tell(request, lambda: actions.drop_limits(limits_id=waiting.pk, by=request.user, at=clock.now()), done=_("The change was dropped."))
     return redirect("alerts:limits")
 
 
@@ -277,8 +272,8 @@ def plant(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         try:
             actions.propose_planting(**form.cleaned_data, by=request.user, at=clock.now())
-        except actions.CannotDo as refused:
-            form.add_error(None, str(refused.what_to_do))
+        except CannotDo as refused:
+            form.add_error(None, refused.what_to_do)
         else:
             messages.success(request, _("Proposed. It is set out once a second person confirms it."))
             return redirect("alerts:planted")
@@ -291,12 +286,11 @@ def plant(request: SignedInRequest) -> HttpResponse:
 def confirm_planting(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The second person confirms a planted record."""
     found = get_object_or_404(Planting, public_id=public_id)
-    try:
-        actions.confirm_planting(public_id=found.public_id, by=request.user, at=clock.now())
-    except actions.CannotDo as refused:
-        messages.error(request, str(refused.what_to_do))
-    else:
-        messages.success(request, _("Confirmed. It is set out within a minute."))
+    tell(
+        request,
+        lambda: actions.confirm_planting(public_id=found.public_id, by=request.user, at=clock.now()),
+        done=_("Confirmed. It is set out within a minute."),
+    )
     return redirect("alerts:planted")
 
 
@@ -305,10 +299,9 @@ def confirm_planting(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def end_planting(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Drop a proposal, or take a planted record away."""
     found = get_object_or_404(Planting, public_id=public_id)
-    try:
-        actions.end_planting(public_id=found.public_id, by=request.user, at=clock.now())
-    except actions.CannotDo as refused:
-        messages.error(request, str(refused.what_to_do))
-    else:
-        messages.success(request, _("It is taken away within a minute."))
+    tell(
+        request,
+        lambda: actions.end_planting(public_id=found.public_id, by=request.user, at=clock.now()),
+        done=_("It is taken away within a minute."),
+    )
     return redirect("alerts:planted")

@@ -11,14 +11,11 @@ from governance.audit.questions import Question
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
+from portal.base.errors import CannotDo
 
 
-class CannotSave(Exception):
+class CannotSave(CannotDo):
     """The search was not kept; `what_to_do` says what the person can do."""
-
-    def __init__(self, what_to_do: object):
-        super().__init__()
-        self.what_to_do = what_to_do
 
 
 @transaction.atomic

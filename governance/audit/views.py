@@ -130,7 +130,7 @@ def save(request: SignedInRequest) -> HttpResponse:
         try:
             actions.save_search(question=question, by=request.user, at=clock.now(), **form.cleaned_data)
         except actions.CannotSave as refusal:
-            form.add_error("name", str(refusal.what_to_do))
+            form.add_error("name", refusal.what_to_do)
         else:
             messages.success(request, _("The search is saved."))
             return redirect("audit:saved")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from governance.auditors import queries
@@ -16,17 +15,14 @@ from governance.people.models import School, User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import clock
+from portal.base.errors import CannotDo
 
 LONGEST = dt.timedelta(days=366)
 State = Engagement.State
 
 
-class CannotAudit(Exception):
+class CannotAudit(CannotDo):
     """Nothing was changed; `what_to_do` says why, in words for the person."""
-
-    def __init__(self, what_to_do: str | Promise):
-        super().__init__(str(what_to_do))
-        self.what_to_do = what_to_do
 
 
 @transaction.atomic

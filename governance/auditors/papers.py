@@ -11,23 +11,19 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from governance.auditors.models import Engagement, PaperAnswer, PaperVersion, WorkPaper
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
+from portal.base.errors import CannotDo
 
 TEXTS = ("title", "criteria", "condition", "cause", "effect", "recommendation", "standing")
 
 
-class CannotWrite(Exception):
+class CannotWrite(CannotDo):
     """Nothing was written; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str | Promise):
-        super().__init__(str(what_to_do))
-        self.what_to_do = what_to_do
 
 
 def hash_of(content: Mapping[str, Any]) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from governance.auditors import queries, rules
@@ -19,6 +18,7 @@ from governance.auditors.models import Engagement, Sample, SampleItem
 from governance.people.models import User
 from governance.trail import entries, search
 from governance.vocabulary import Action, Event, Role
+from portal.base.errors import CannotDo
 
 LONGEST = "600s"
 MARKS = ("yes", "no", "na")
@@ -26,12 +26,8 @@ SHOWN = 25
 _FACTS: dict[str, Any] = {"hat": Role.AUDITOR, "purpose": search.PURPOSE, "basis": search.BASIS}
 
 
-class CannotSample(Exception):
+class CannotSample(CannotDo):
     """Nothing was drawn or changed; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str | Promise):
-        super().__init__(str(what_to_do))
-        self.what_to_do = what_to_do
 
 
 @dataclasses.dataclass(frozen=True)

@@ -72,7 +72,7 @@ def invite(request: SignedInRequest) -> HttpResponse:
         try:
             engagement = actions.propose(by=request.user, at=clock.now(), **given)
         except (actions.CannotAudit, accounts.CannotChangeAccount) as refusal:
-            form.add_error(None, str(refusal.what_to_do))
+            form.add_error(None, refusal.what_to_do)
         else:
             messages.success(request, _("Proposed. A second person reads the scope and admits the auditor."))
             return redirect("auditors:auditor", engagement.public_id)
@@ -136,7 +136,7 @@ def decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             act(engagement_id=engagement.pk, by=request.user, at=clock.now())
             messages.success(request, words)
     except (actions.CannotAudit, invitations.CannotInvite) as refusal:
-        messages.error(request, str(refusal.what_to_do))
+        messages.error(request, refusal.what_to_do)
     return redirect("auditors:auditor", public_id)
 
 
@@ -200,7 +200,7 @@ def sample_new(request: SignedInRequest) -> HttpResponse:
                 at=clock.now(),
             )
         except sampling.CannotSample as refusal:
-            form.add_error(None, str(refusal.what_to_do))
+            form.add_error(None, refusal.what_to_do)
         else:
             return redirect("auditors:sample", sample.public_id)
     return render(
@@ -289,7 +289,7 @@ def sample_draw(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     try:
         sampling.draw(sample_id=found.pk, by=request.user, at=clock.now())
     except sampling.CannotSample as refusal:
-        messages.error(request, str(refusal.what_to_do))
+        messages.error(request, refusal.what_to_do)
     return redirect("auditors:sample", public_id)
 
 
@@ -343,7 +343,7 @@ def _write(request: SignedInRequest, engagement: Engagement, paper: WorkPaper | 
                 at=clock.now(),
             )
         except papers.CannotWrite as refusal:
-            form.add_error(None, str(refusal.what_to_do))
+            form.add_error(None, refusal.what_to_do)
         else:
             messages.success(request, _("Version %(number)s is saved.") % {"number": written.number})
             return redirect("auditors:paper", written.paper.public_id)
@@ -485,7 +485,7 @@ def paper_move(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             papers.sign(paper_id=found.pk, by=request.user, at=clock.now())
             messages.success(request, _("The paper is signed off."))
     except papers.CannotWrite as refusal:
-        messages.error(request, str(refusal.what_to_do))
+        messages.error(request, refusal.what_to_do)
     return redirect("auditors:paper", public_id)
 
 
@@ -499,7 +499,7 @@ def paper_answer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         try:
             papers.answer(paper_id=found.pk, by=request.user, at=clock.now(), **form.cleaned_data)
         except papers.CannotWrite as refusal:
-            form.add_error(None, str(refusal.what_to_do))
+            form.add_error(None, refusal.what_to_do)
         else:
             messages.success(request, _("The auditor reads your answer now."))
             return redirect("auditors:paper", public_id)

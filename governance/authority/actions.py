@@ -16,15 +16,7 @@ from governance.people import queries as people
 from governance.people.models import School, User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Kind, Outcome, Permission
-
-
-class CannotDo(Exception):
-    """Something was not done; `what_to_do` says why and what helps, in words for the person."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
-
+from portal.base.errors import CannotDo
 
 # -- Rules ---------------------------------------------------------------------------------------------------------------------
 

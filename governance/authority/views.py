@@ -22,6 +22,7 @@ from governance.people.policies import allow, signed_in
 from governance.vocabulary import Kind, Outcome, Permission, Principle, Tier
 from portal.base import clock
 from portal.base.components import Status
+from portal.base.errors import CannotDo
 
 # -- Rules ---------------------------------------------------------------------------------------------------------------------
 
@@ -158,7 +159,7 @@ def rule_draft(request: SignedInRequest, key: str = "") -> HttpResponse:
                 by=request.user,
                 at=clock.now(),
             )
-        except actions.CannotDo as refusal:
+        except CannotDo as refusal:
             form.add_error(None, refusal.what_to_do)
         except rules.Invalid as refusal:
             for fault in refusal.faults:
@@ -248,7 +249,7 @@ def version_approve(request: SignedInRequest, key: str, public_id: UUID) -> Http
         approved = actions.approve_version(
             version=version.public_id, by=request.user, in_force_from=form.cleaned_data["in_force_from"], at=clock.now()
         )
-    except actions.CannotDo as refusal:
+    except CannotDo as refusal:
         messages.error(request, refusal.what_to_do)
         return redirect("authority:version", key, public_id)
     except rules.Invalid as refusal:
@@ -266,7 +267,7 @@ def version_drop(request: SignedInRequest, key: str, public_id: UUID) -> HttpRes
     others = RuleVersion.objects.filter(rule=key).exclude(pk=version.pk).exists()
     try:
         actions.drop_draft(version=version.public_id, by=request.user, at=clock.now())
-    except actions.CannotDo as refusal:
+    except CannotDo as refusal:
         messages.error(request, refusal.what_to_do)
         return redirect("authority:version", key, public_id)
     messages.success(request, _("The draft was dropped."))
@@ -405,7 +406,7 @@ def steward_designate(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.designate(by=request.user, at=clock.now(), **form.cleaned_data)
-        except actions.CannotDo as refusal:
+        except CannotDo as refusal:
             form.add_error(None, refusal.what_to_do)
         else:
             messages.success(request, _("%(name)s is designated.") % {"name": made.steward.name})
@@ -425,7 +426,7 @@ def stewardship_detail(request: SignedInRequest, public_id: UUID) -> HttpRespons
     if request.method == "POST" and may_set and form.is_valid():
         try:
             actions.set_absence(stewardship=public_id, by=request.user, at=clock.now(), **form.cleaned_data)
-        except actions.CannotDo as refusal:
+        except CannotDo as refusal:
             form.add_error(None, refusal.what_to_do)
         else:
             messages.success(request, _("Saved. The deputy decides on these days."))

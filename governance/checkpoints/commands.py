@@ -19,12 +19,12 @@ from django.utils import timezone
 
 from governance.checkpoints import declarations, queries
 from governance.checkpoints.models import Declaration
-from governance.checkpoints.two_people import CannotDo
 from governance.people.models import User
 from governance.trail import context, entries
 from governance.trail.seals import queries as seals
 from governance.vocabulary import Event
 from portal.base import clock
+from portal.base.errors import CannotDo
 
 COMMANDS = ("restore", "key")
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from governance.checkpoints import two_people
 from governance.checkpoints.models import Declaration
-from governance.checkpoints.two_people import CannotDo
 from governance.people.models import User
 from governance.trail import context, entries
 from governance.trail.seals import declared, notes
 from governance.trail.seals import queries as seals
 from governance.vocabulary import Action, Event, Role
+from portal.base.errors import CannotDo
 
 
 @dataclasses.dataclass(frozen=True)

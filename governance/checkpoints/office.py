@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from governance.checkpoints import checks, declarations, forms, present, queries, witnesses
 from governance.checkpoints.models import Declaration, Sending, Witness
-from governance.checkpoints.two_people import CannotDo
 from governance.people import permissions
 from governance.people import queries as people
 from governance.people.http import SignedInRequest
@@ -22,6 +21,8 @@ from governance.trail.seals import queries as seals
 from governance.trail.seals import runs
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
+from portal.base.telling import tell
 
 
 def _holds(request: SignedInRequest, *wanted: Permission) -> bool:
@@ -108,12 +109,7 @@ def _chosen(request: SignedInRequest, acts: dict[str, tuple[Callable, str]]) -> 
 
 
 def _done(request: SignedInRequest, act: Callable[[], object], words: str, page: str) -> HttpResponse:
-    try:
-        act()
-    except CannotDo as refusal:
-        messages.error(request, refusal.what_to_do)
-    else:
-        messages.success(request, words)
+    tell(request, lambda: act(), done=words)
     return redirect(page)
 
 

@@ -9,14 +9,7 @@ from django.utils.translation import gettext as _
 from governance.people import permissions, queries
 from governance.people.models import User
 from governance.vocabulary import Permission, Role
-
-
-class CannotDo(Exception):
-    """It was not done; `what_to_do` says why, in words for the person."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
+from portal.base.errors import CannotDo
 
 
 def check_may_propose(by: User, *, at: dt.datetime) -> Role:

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from governance.checkpoints import notices, two_people
 from governance.checkpoints.models import Round, Sending, Witness
 from governance.checkpoints.queries import witnesses_at
-from governance.checkpoints.two_people import CannotDo
 from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
@@ -17,6 +16,7 @@ from governance.trail.seals import notes
 from governance.trail.seals import queries as seals
 from governance.vocabulary import Action, Event
 from portal.base import outbox
+from portal.base.errors import CannotDo
 
 
 @transaction.atomic

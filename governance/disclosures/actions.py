@@ -13,14 +13,11 @@ from governance.disclosures.door import Child, Disclosure, Party
 from governance.disclosures.queries import Desk
 from governance.people.models import User
 from governance.records.models import Student
+from portal.base.errors import CannotDo
 
 
-class CannotRecord(Exception):
+class CannotRecord(CannotDo):
     """The line was not written; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,20 +16,13 @@ from governance.people.queries import day_of
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
 from portal.base import outbox, vault, workdays
+from portal.base.errors import CannotDo
 
 State = Export.State
 DAYS_TO_APPROVE = 5
 KEPT_FOR = dt.timedelta(hours=24)
 MOST_ATTEMPTS = 3
 SILENCE = dt.timedelta(seconds=60)
-
-
-class CannotDo(Exception):
-    """A step was not taken; `what_to_do` says why and what helps."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__("cannot")
-        self.what_to_do = what_to_do
 
 
 def ask(

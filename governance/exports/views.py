@@ -26,6 +26,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission, Role
 from portal.base import clock, vault
+from portal.base.errors import CannotDo
 
 State = Export.State
 # Outside the demo the password or second factor once more: one stolen session must not take the trail away.
@@ -48,7 +49,7 @@ def ask(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         try:
             export = actions.ask(by=request.user, hat=hat, question=question, at=clock.now(), **form.cleaned_data)
-        except actions.CannotDo as refusal:
+        except CannotDo as refusal:
             form.add_error(None, refusal.what_to_do)
         else:
             return redirect("exports:detail", export.public_id)
@@ -218,7 +219,7 @@ def _page(request: SignedInRequest, export: Export, form: forms.RefuseForm, *, s
 def _step(request: SignedInRequest, export_id: UUID, step: Callable[[], Export]) -> HttpResponse:
     try:
         step()
-    except actions.CannotDo as refusal:
+    except CannotDo as refusal:
         messages.error(request, refusal.what_to_do)
         return redirect("exports:list")
     return redirect("exports:detail", export_id)

@@ -10,14 +10,11 @@ from django.utils.translation import gettext as _
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
+from portal.base.errors import CannotDo
 
 
-class CannotChangeAccount(Exception):
+class CannotChangeAccount(CannotDo):
     """Nothing was changed; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 @transaction.atomic

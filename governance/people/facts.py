@@ -8,14 +8,11 @@ from django.utils.translation import gettext as _
 from governance.people.models import District, User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
+from portal.base.errors import CannotDo
 
 
-class CannotOpen(Exception):
+class CannotOpen(CannotDo):
     """Family sign-in was not opened; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 @transaction.atomic

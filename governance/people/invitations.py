@@ -11,16 +11,13 @@ from governance.people.notices import INVITATION, address_of, hash_of
 from governance.trail import entries
 from governance.vocabulary import Action, Event
 from portal.base import outbox
+from portal.base.errors import CannotDo
 
 LASTS = dt.timedelta(days=7)
 
 
-class CannotInvite(Exception):
+class CannotInvite(CannotDo):
     """The person was not invited; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 class LinkNotValid(Exception):

@@ -16,16 +16,13 @@ from governance.people.notices import ONE_KEY_NOTICE
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import outbox
+from portal.base.errors import CannotDo
 
 ALONE_AFTER = dt.timedelta(hours=24)
 
 
-class CannotGiveRole(Exception):
+class CannotGiveRole(CannotDo):
     """The role was not given; `what_to_do` says why, in words for the person."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 @transaction.atomic

@@ -14,16 +14,13 @@ from governance.people.models import SecondStepReset, User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
 from portal.base import outbox
+from portal.base.errors import CannotDo
 
 State = SecondStepReset.State
 
 
-class CannotReset(Exception):
+class CannotReset(CannotDo):
     """Nothing was changed; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 @receiver(authentication_failed, dispatch_uid="people.second_factor.failed")

@@ -24,6 +24,7 @@ from governance.people.models import RoleAssignment, RoleProposal, SecondStepRes
 from governance.people.policies import allow, public
 from governance.vocabulary import Permission, Role
 from portal.base import clock
+from portal.base.telling import tell
 
 SHOWN = 50
 INVITATION = "invitation"  # where the session keeps the token between the link and the form
@@ -170,12 +171,7 @@ def give_role(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def end_role(request: SignedInRequest, public_id: UUID, role_id: UUID) -> HttpResponse:
     """End one role of a person now."""
     assignment = get_object_or_404(RoleAssignment, public_id=role_id, user__public_id=public_id)
-    try:
-        roles.end(assignment_id=assignment.pk, by=request.user, at=clock.now())
-    except roles.CannotGiveRole as refusal:
-        messages.error(request, refusal.what_to_do)
-    else:
-        messages.success(request, _("The role has ended."))
+    tell(request, lambda: roles.end(assignment_id=assignment.pk, by=request.user, at=clock.now()), done=_("The role has ended."))
     return redirect("people:person", public_id)
 
 
@@ -229,12 +225,11 @@ def reset_second_step(request: SignedInRequest, public_id: UUID) -> HttpResponse
     if not form.is_valid():
         messages.error(request, _("Say how you made sure who is asking."))
         return redirect("people:person", public_id)
-    try:
-        second_factor.propose_reset(user=user, checked=form.cleaned_data["checked"], by=request.user, at=clock.now())
-    except second_factor.CannotReset as refusal:
-        messages.error(request, refusal.what_to_do)
-    else:
-        messages.success(request, _("Asked. Another key holder confirms it; until then nothing changes."))
+    tell(
+        request,
+        lambda: second_factor.propose_reset(user=user, checked=form.cleaned_data["checked"], by=request.user, at=clock.now()),
+        done=_("Asked. Another key holder confirms it; until then nothing changes."),
+    )
     return redirect("people:person", public_id)
 
 

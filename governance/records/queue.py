@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import connection, connections, transaction
 from django.db.models import F
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from governance.people import queries as people
@@ -15,6 +14,7 @@ from governance.records import intake
 from governance.records.models import ImportRun
 from governance.trail import context
 from governance.vocabulary import Role
+from portal.base.errors import CannotDo
 
 log = logging.getLogger("portal.import")
 State = ImportRun.State
@@ -27,12 +27,8 @@ AT_WORK = (State.RECEIVED, State.APPLYING)
 OPEN = (State.MAPPING, State.RECEIVED, State.CHECKED, State.WAITING, State.APPLYING)
 
 
-class CannotDecide(Exception):
+class CannotDecide(CannotDo):
     """The run was not taken further; `what_to_do` says why, in words for the person."""
-
-    def __init__(self, what_to_do: str | Promise):
-        super().__init__(str(what_to_do))
-        self.what_to_do = what_to_do
 
 
 def last_applied(kind: str) -> ImportRun | None:

@@ -28,6 +28,7 @@ from governance.requests.models import DataRequest, RequestedElement, RequestMes
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Outcome, Permission, Relation, Role
 from portal.base import clock, outbox, workdays
+from portal.base.errors import CannotDo
 
 State = DataRequest.State
 # After which steps somebody else has something to do, and after which the asker has something to read: both are told by mail.
@@ -35,15 +36,6 @@ _WAITS = frozenset({Event.REQUEST_SUBMITTED, Event.REQUEST_INFORMATION_GIVEN, Ev
 _ANSWERS = frozenset({Event.REQUEST_INFORMATION_ASKED, Event.REQUEST_APPROVED, Event.REQUEST_NARROWED, Event.REQUEST_REFUSED})
 MOST_SECTIONS = 40
 MOST_STUDENTS = 60
-
-
-class CannotDo(Exception):
-    """Something was not done; `what_to_do` says why and what helps. `code` is the word that the trail keeps, where the refusal is kept."""
-
-    def __init__(self, what_to_do: str, *, code: str = "not_allowed"):
-        super().__init__(code)
-        self.what_to_do = what_to_do
-        self.code = code
 
 
 class CannotDecide(CannotDo):

@@ -27,6 +27,8 @@ from governance.requests.models import DataRequest
 from governance.vocabulary import Outcome, Permission
 from portal.base import clock
 from portal.base.components import Status
+from portal.base.errors import CannotDo
+from portal.base.telling import tell
 
 State = DataRequest.State
 
@@ -110,7 +112,7 @@ def _details(
         if key is not None:
             try:
                 kept = actions.save_draft(by=request.user, purpose=purpose.pk, students=students, key=key, at=clock.now(), **form.kept())
-            except actions.CannotDo as refusal:
+            except CannotDo as refusal:
                 messages.error(request, refusal.what_to_do)
                 return redirect("requests:list")
             if good:
@@ -137,7 +139,7 @@ def request_check(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     at, on = clock.now(), clock.today()
     try:
         checked = actions.check(draft, at=at)
-    except actions.CannotDo as refusal:
+    except CannotDo as refusal:
         messages.error(request, refusal.what_to_do)
         return redirect("requests:edit", public_id)
     names = _names()
@@ -169,7 +171,7 @@ def request_send(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         raise Http404
     try:
         sent = actions.submit(data_request=public_id, by=request.user, at=clock.now())
-    except actions.CannotDo as refusal:
+    except CannotDo as refusal:
         messages.error(request, refusal.what_to_do)
         return redirect("requests:detail" if refusal.code == "already_sent" else "requests:edit", public_id)
     numbers = ", ".join(str(each) for each in sent)
@@ -326,7 +328,7 @@ def request_decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         return _decided(request, public_id, allow=ticked, reason=request.POST.get("reason", ""))
     try:
         checked = actions.check(found, at=at)
-    except actions.CannotDo as refusal:
+    except CannotDo as refusal:
         checked, trouble = None, refusal.what_to_do
     else:
         trouble = ""
@@ -410,7 +412,7 @@ def request_decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def _decided(request: SignedInRequest, public_id: UUID, **decision: Any) -> HttpResponse:
     try:
         found = actions.decide(data_request=public_id, by=request.user, at=clock.now(), **decision)
-    except actions.CannotDo as refusal:
+    except CannotDo as refusal:
         messages.error(request, refusal.what_to_do)
         return redirect("requests:detail", public_id)
     if found.state in queries.WAITING:
@@ -425,12 +427,7 @@ def _decided(request: SignedInRequest, public_id: UUID, **decision: Any) -> Http
 
 def _done(request: SignedInRequest, said: str, where: str, action: Any, **arguments: Any) -> HttpResponse:
     """Run one action; its refusal becomes a message on the page."""
-    try:
-        action(by=request.user, at=clock.now(), **arguments)
-    except actions.CannotDo as refusal:
-        messages.error(request, refusal.what_to_do)
-    else:
-        messages.success(request, said)
+    tell(request, lambda: action(by=request.user, at=clock.now(), **arguments), done=said)
     return redirect(where)
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,16 +16,13 @@ from governance.retention.classes import CLASSES, TRAIL
 from governance.retention.models import Hold, RetentionRule
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
+from portal.base.errors import CannotDo
 
 State = RetentionRule.State
 
 
-class CannotChange(Exception):
+class CannotChange(CannotDo):
     """Nothing was changed; `what_to_do` says why, in words for the person."""
-
-    def __init__(self, what_to_do: str | Promise):
-        super().__init__(str(what_to_do))
-        self.what_to_do = what_to_do
 
 
 def _check(by: User, permission: Permission, at: dt.datetime) -> None:

@@ -21,6 +21,7 @@ from governance.retention import family as words
 from governance.retention.models import Hold, RetentionRule
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.telling import tell
 
 SHOWN = 100
 _again = reauthentication_required(enabled=lambda request: not settings.DEMO)
@@ -74,7 +75,7 @@ def propose(request: SignedInRequest) -> HttpResponse:
         try:
             actions.propose(by=request.user, at=clock.now(), **form.cleaned_data)
         except actions.CannotChange as refusal:
-            form.add_error(None, str(refusal.what_to_do))
+            form.add_error(None, refusal.what_to_do)
         else:
             messages.success(request, _("Proposed. A second person adopts it; until then nothing changes."))
             return redirect("retention:retention")
@@ -88,12 +89,11 @@ def decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Adopt a proposed rule, or not."""
     rule = get_object_or_404(RetentionRule, public_id=public_id)
     adopt = request.POST.get("answer") == "adopt"
-    try:
-        actions.decide(rule_id=rule.pk, adopt=adopt, by=request.user, at=clock.now())
-    except actions.CannotChange as refusal:
-        messages.error(request, str(refusal.what_to_do))
-    else:
-        messages.success(request, _("The rule is adopted.") if adopt else _("The rule is not adopted."))
+    tell(
+        request,
+        lambda: actions.decide(rule_id=rule.pk, adopt=adopt, by=request.user, at=clock.now()),
+        done=_("The rule is adopted.") if adopt else _("The rule is not adopted."),
+    )
     return redirect("retention:retention")
 
 
@@ -106,7 +106,7 @@ def place_hold(request: SignedInRequest) -> HttpResponse:
         try:
             actions.place(by=request.user, at=clock.now(), **form.cleaned_data)
         except actions.CannotChange as refusal:
-            form.add_error(None, str(refusal.what_to_do))
+            form.add_error(None, refusal.what_to_do)
         else:
             messages.success(request, _("The hold stands from now on."))
             return redirect("retention:retention")
@@ -128,7 +128,7 @@ def end_hold(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             actions.end(hold_id=hold.pk, agree=answer == "end", by=request.user, at=clock.now())
             messages.success(request, _("The hold has ended.") if answer == "end" else _("The hold stays."))
     except actions.CannotChange as refusal:
-        messages.error(request, str(refusal.what_to_do))
+        messages.error(request, refusal.what_to_do)
     return redirect("retention:retention")
 
 

@@ -18,11 +18,11 @@ from django.test import Client
 
 from governance.checkpoints import declarations
 from governance.checkpoints.models import Declaration
-from governance.checkpoints.two_people import CannotDo
 from governance.people.models import RoleAssignment, User
 from governance.trail.seals import declared, keys, memory, notes, process, queries, sealer, verify
 from governance.vocabulary import Role
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.harness.databases import Clone
 from tests.harness.sealing import ORIGIN
 

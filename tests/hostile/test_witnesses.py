@@ -16,11 +16,11 @@ from django.test import Client
 
 from governance.checkpoints import cosignatures, witnesses
 from governance.checkpoints.models import Cosignature, Sending, Witness
-from governance.checkpoints.two_people import CannotDo
 from governance.people.models import RoleAssignment, User
 from governance.trail.seals import notes, process, queries
 from governance.vocabulary import Role
 from portal.base import clock, outbox
+from portal.base.errors import CannotDo
 from tests.harness.databases import Clone
 from tests.harness.sealing import ORIGIN
 

@@ -20,6 +20,7 @@ from governance.people.queries import in_force
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.components import due
+from portal.base.telling import tell
 from vendors.agreements import queries as agreements
 from vendors.errors import CannotDo
 from vendors.providers import queries as catalogue
@@ -261,12 +262,7 @@ def _tool(slug: str) -> Tool:
 
 
 def _done(request: SignedInRequest, public_id: UUID, words: str, action: Callable[..., Any], **said: Any) -> HttpResponse:
-    try:
-        action(review=public_id, by=request.user, at=clock.now(), **said)
-    except CannotDo as refusal:
-        messages.error(request, refusal.what_to_do)
-    else:
-        messages.success(request, words)
+    tell(request, lambda: action(review=public_id, by=request.user, at=clock.now(), **said), done=words)
     return redirect("reviews:detail", public_id)
 
 

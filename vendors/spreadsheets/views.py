@@ -3,7 +3,6 @@
 import datetime as dt
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.components import Status as Shown
+from portal.base.telling import tell
 from vendors.errors import CannotDo
 from vendors.spreadsheets import actions, checks, forms, queries, reading
 from vendors.spreadsheets.models import Sheet
@@ -107,12 +107,7 @@ def act(request: SignedInRequest, public_id: UUID, act: str) -> HttpResponse:
     if done is None:
         raise Http404
     action, words = done
-    try:
-        action(sheet=public_id, by=request.user, at=clock.now())
-    except CannotDo as refusal:
-        messages.error(request, refusal.what_to_do)
-    else:
-        messages.success(request, words)
+    tell(request, lambda: action(sheet=public_id, by=request.user, at=clock.now()), done=words)
     return redirect("spreadsheets:sheet", public_id)
 
 

@@ -15,14 +15,11 @@ from governance.records.models import EmergencyOpening, Student
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
 from portal.base import outbox
+from portal.base.errors import CannotDo
 
 
-class CannotReview(Exception):
+class CannotReview(CannotDo):
     """The review was not kept; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 @transaction.atomic

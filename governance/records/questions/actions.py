@@ -16,14 +16,11 @@ from governance.records.questions.rules import SCHOOL_DAYS_TO_ANSWER
 from governance.trail import entries
 from governance.vocabulary import Action, Event
 from portal.base import outbox, workdays
+from portal.base.errors import CannotDo
 
 
-class CannotAsk(Exception):
+class CannotAsk(CannotDo):
     """The question was not kept; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 class CannotAnswer(CannotAsk):

@@ -87,7 +87,7 @@ def values_upload(request: SignedInRequest) -> HttpResponse:
         try:
             run = values.receive(content=file.file, name=file.name, by=request.user, at=clock.now())
         except values.NotTaken as refusal:
-            form.add_error("file", str(refusal.what_to_do))
+            form.add_error("file", refusal.what_to_do)
         else:
             return redirect("roster:columns", run.public_id)
     return render(request, "governance/roster/values_upload.html", {"form": form, "crumbs": _crumbs()})
@@ -112,7 +112,7 @@ def columns(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         try:
             values.map_columns(run_id=run.pk, pairs=form.pairs(), source=form.cleaned_data["source"], by=request.user, at=clock.now())
         except (mapping.WrongMapping, queue.CannotDecide) as refusal:
-            form.add_error(None, str(refusal.what_to_do))
+            form.add_error(None, refusal.what_to_do)
         else:
             return redirect("roster:run", public_id)
     return render(request, "governance/roster/columns.html", {"form": form, "crumbs": _crumbs(), "run": present.head(run)})
@@ -177,7 +177,7 @@ def _decided(request: SignedInRequest, public_id: UUID, decide: Callable[[Import
     try:
         decide(_run(public_id))
     except queue.CannotDecide as refusal:
-        messages.error(request, str(refusal.what_to_do))
+        messages.error(request, refusal.what_to_do)
     return redirect("roster:run", public_id)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.authority.models import Element
 from governance.records.roster.standard import spelled
+from portal.base.errors import CannotDo
 
 KEYS: Mapping[str, str | Promise] = {
     "sourced-id": _("The roster’s id (sourcedId)"),
@@ -33,12 +34,8 @@ LIMITS: Mapping[str, tuple[str, ...]] = {
 LIMIT_WORDS = {spelled(word): kind for kind, words in LIMITS.items() for word in words}
 
 
-class WrongMapping(Exception):
+class WrongMapping(CannotDo):
     """A mapping that says too little or too much; `what_to_do` tells it in words."""
-
-    def __init__(self, what_to_do: str | Promise):
-        super().__init__(str(what_to_do))
-        self.what_to_do = what_to_do
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,18 +19,15 @@ from governance.records.roster.faults import Faults
 from governance.records.roster.reading import Unreadable, headers_of, without_passwords
 from governance.records.values import actions, mapping
 from governance.records.values.mapping import Mapped
+from portal.base.errors import CannotDo
 
 State = ImportRun.State
 # A first row that holds these is a student and not a header.
 _A_VALUE = re.compile(r"@|^\d[\d\s./-]*$")
 
 
-class NotTaken(Exception):
+class NotTaken(CannotDo):
     """The upload was not kept; `what_to_do` says why, in words."""
-
-    def __init__(self, what_to_do: object):
-        super().__init__(str(what_to_do))
-        self.what_to_do = what_to_do
 
 
 def import_file(path: Path, mapped: Mapped, *, dry_run: bool, at: dt.datetime) -> tuple[Report, ImportRun | None]:

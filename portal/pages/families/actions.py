@@ -18,6 +18,7 @@ from governance.records.models import Guardianship
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
 from portal.base import clock, outbox
+from portal.base.errors import CannotDo
 
 CODE_LASTS = dt.timedelta(days=14)
 PAPERS_WITHIN = dt.timedelta(hours=72)
@@ -30,12 +31,8 @@ class CodeNotValid(Exception):
     """The code is unknown, used or too old: which of them is not told."""
 
 
-class CannotLink(Exception):
+class CannotLink(CannotDo):
     """The account was not made or linked; `what_to_do` says why."""
-
-    def __init__(self, what_to_do: str):
-        super().__init__(what_to_do)
-        self.what_to_do = what_to_do
 
 
 class OwnFamily(CannotLink):

@@ -28,6 +28,7 @@ from governance.records.questions import actions as questions
 from governance.trail import entries
 from governance.vocabulary import Event, Permission
 from portal.base import clock
+from portal.base.telling import tell
 from portal.pages.families import actions, forms, present, queries
 
 # Guessing a code of 60 bits at this pace takes longer than the code lasts.
@@ -88,12 +89,7 @@ def _link(request: SignedInRequest, public_id: UUID) -> Guardianship:
 
 def _done(request: SignedInRequest, link: Guardianship, action: Callable[..., Guardianship], said: str, **given: Any) -> HttpResponse:
     """Run one action on a link; its refusal becomes a message on the child's page."""
-    try:
-        action(link_id=link.pk, by=request.user, at=clock.now(), **given)
-    except actions.OwnFamily as refusal:
-        messages.error(request, refusal.what_to_do)
-    else:
-        messages.success(request, said)
+    tell(request, lambda: action(link_id=link.pk, by=request.user, at=clock.now(), **given), done=said)
     return redirect("families:child", link.student.public_id)
 
 

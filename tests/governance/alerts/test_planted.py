@@ -13,6 +13,7 @@ from governance.records import door
 from governance.records.models import Enrollment, Guardianship, Student
 from governance.vocabulary import Event, Relation, Role
 from portal.base import clock, outbox
+from portal.base.errors import CannotDo
 from tests.governance.alerts.cast import as_owner, forget_the_demos, look, set_numbers, watch
 from tests.governance.audit.cast import client_of
 from tests.governance.situations import person, trail
@@ -71,7 +72,7 @@ class TestSettingOut:
         school = School.objects.get(sourced_id="middle")
         for _ in range(5):
             actions.propose_planting(school=school, **CALLED, by=person("admin"), at=clock.now())
-        with pytest.raises(actions.CannotDo):
+        with pytest.raises(CannotDo):
             actions.propose_planting(school=school, **CALLED, by=person("admin"), at=clock.now())
 
     def test_taken_away_nothing_is_left_of_it(self, planted: int) -> None:

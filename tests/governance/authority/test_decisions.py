@@ -12,6 +12,7 @@ from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Kind, Outcome
 from portal.base import clock
+from portal.base.errors import CannotDo
 
 TEACHER = {"all": [{"eq": ["$asker.role", "teacher"]}, {"eq": ["$asker.relation", "own_section"]}]}
 
@@ -85,12 +86,12 @@ def test_a_new_version_replaces_the_old_one_which_stays_as_it_was(two) -> None:
 def test_nobody_approves_the_own_draft_and_nothing_is_approved_twice(two) -> None:
     one, other = two
     draft = drafted(one)
-    with pytest.raises(actions.CannotDo):
+    with pytest.raises(CannotDo):
         actions.approve_version(version=draft.public_id, by=one, in_force_from=None, at=clock.now())
     actions.approve_version(version=draft.public_id, by=other, in_force_from=None, at=clock.now())
-    with pytest.raises(actions.CannotDo):
+    with pytest.raises(CannotDo):
         actions.approve_version(version=draft.public_id, by=other, in_force_from=None, at=clock.now())
-    with pytest.raises(actions.CannotDo):
+    with pytest.raises(CannotDo):
         actions.drop_draft(version=draft.public_id, by=one, at=clock.now())
 
 
@@ -108,7 +109,7 @@ def test_an_open_draft_is_changed_and_can_be_dropped(two) -> None:
     ids=str,
 )
 def test_a_draft_names_only_what_exists(two, wrong) -> None:
-    with pytest.raises(actions.CannotDo):
+    with pytest.raises(CannotDo):
         drafted(two[0], **wrong)
 
 

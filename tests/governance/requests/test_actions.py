@@ -12,11 +12,12 @@ from governance.people.models import RoleAssignment
 from governance.records import scope
 from governance.records.models import Section, Student
 from governance.requests import actions, queries
-from governance.requests.actions import CannotDecide, CannotDo
+from governance.requests.actions import CannotDecide
 from governance.requests.models import DataRequest
 from governance.trail import entries
 from governance.vocabulary import Outcome, Relation, Role
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.governance.situations import READING, decided, draft, person, sections_of, sent, trail
 
 pytestmark = pytest.mark.usefixtures("district")

@@ -8,9 +8,9 @@ from django.db import connection
 
 from governance.authority.models import Grant
 from governance.requests import actions
-from governance.requests.actions import CannotDo
 from governance.requests.models import DataRequest
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.governance.situations import decided, draft, person, sent, trail
 
 TIMES = 20

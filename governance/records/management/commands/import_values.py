@@ -48,7 +48,7 @@ class Command(BaseCommand):
             mapped = mapping.make(pairs, source=options["source"])
             report, run = runs.import_file(file, mapped, dry_run=dry_run, at=clock.now())
         except mapping.WrongMapping as refusal:
-            raise CommandError(str(refusal.what_to_do)) from None
+            raise CommandError(refusal.what_to_do) from None
         except (DatabaseError, psycopg2.Error) as error:
             code = getattr(error.__cause__ or error, "pgcode", None) or type(error).__name__
             raise CommandError(f"The database refused it ({code}). Nothing was changed.") from None  # its own words may hold a value
