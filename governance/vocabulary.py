@@ -291,6 +291,8 @@ class Event(TextChoices):
     TOOL_USE_RENEWED = "vendors.tool_use.renewed", _("Use of a tool renewed")
     TOOL_USE_ENDED = "vendors.tool_use.ended", _("Use of a tool ended")
     REGISTER_CHANGED = "vendors.register.changed", _("Changes of the public register noted")
+    DISCOVERY_RECEIVED = "vendors.discovery.received", _("Log of domains read")
+    DISCOVERY_DECIDED = "vendors.discovery.decided", _("Decided what a domain is")
     SHEET_RECEIVED = "vendors.sheet.received", _("Spreadsheet received")
     SHEET_MAPPED = "vendors.sheet.mapped", _("Columns of a spreadsheet named")
     SHEET_APPLIED = "vendors.sheet.applied", _("Spreadsheet applied")

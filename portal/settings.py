@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "vendors.company",
     "vendors.register",
     "vendors.spreadsheets",
+    "vendors.discovery",
     "vendors.sharing",
     "vendors.consents",
     "breaches",

@@ -70,6 +70,8 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/notices/report_*",
     "templates/notices/safety_report_received/*",
     "portal/pages/gallery.py",
+    "vendors/discovery/*",
+    "templates/vendors/discovery/*",
     "vendors/spreadsheets/*",
     "templates/vendors/spreadsheets/*",
     "portal/pages/setup/*",

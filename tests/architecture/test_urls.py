@@ -439,6 +439,7 @@ OF_THE_DISTRICT = {
         f"reviews:{page}": "reviews are the district's; who may decide is asked when somebody does"
         for page in ("detail", "decide", "questionnaire")
     },
+    **{f"discovery:{page}": "domains of logs, which name nobody, are the district's" for page in ("upload", "domain")},
     **{f"spreadsheets:{page}": "lists of tools and agreements are the district's" for page in ("sheet", "act")},
     **{
         f"sharing:{page}": "what is sent to tools is the district's; the pages name no student"
