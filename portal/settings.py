@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "breaches.assessment",
     "breaches.affected",
     "breaches.notices",
+    "breaches.remedies",
     "vendors.providers",
     "vendors.agreements",
     "vendors.reviews",

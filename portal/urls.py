@@ -57,6 +57,8 @@ urlpatterns = [
         path("history/", include("governance.history.urls")),
         path("clocks/", include("breaches.clocks.urls")),
         path("incidents/", include("breaches.assessment.urls")),
+        path("incidents/", include("breaches.remedies.urls")),
+        path("family/", include("breaches.remedies.family_urls")),
         prefix_default_language=False,
     ),
 ]

@@ -163,6 +163,16 @@ def sweep(owner: str, *, known: Collection[str], hours: float = 1.0) -> int:
     return removed
 
 
+def seal(secret: bytes, name: str) -> bytes:
+    """A short secret for a row of the database, sealed under `name`, which has to be given again to open it."""
+    return _wrap(secret, name)
+
+
+def unseal(sealed: bytes, name: str) -> bytes:
+    """What `seal` was given. Raises Damaged where it was changed, belongs to another name or was sealed under another secret key."""
+    return _unwrap(bytes(sealed), name)
+
+
 def _place(name: str) -> Path:
     if not _NAME.fullmatch(name):
         raise ValueError("not a name of a kept file")

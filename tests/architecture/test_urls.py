@@ -12,8 +12,10 @@ from django.db import connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from breaches.affected.models import AffectedList
 from breaches.incidents.actions import give_task, open_incident
 from breaches.incidents.evidence import take as take_evidence
+from breaches.incidents.models import Incident
 from governance.audit.models import SavedSearch
 from governance.auditors.models import Sample, WorkPaper
 from governance.exports.models import Export
@@ -26,6 +28,7 @@ from governance.requests.models import DataRequest
 from governance.trail import addresses
 from portal.base import clock
 from portal.pages.personas import PERSONAS
+from tests.breaches.remedies.situations import offered
 from tests.breaches.reports.cast import reported
 from tests.governance.alerts.cast import alert_about
 from tests.vendors.consents.situations import campaign, form_for
@@ -290,6 +293,15 @@ def evidence_about_oneself(user: User) -> uuid.UUID:
     ).public_id
 
 
+def remedy_about_oneself(user: User) -> uuid.UUID:
+    """A remedy of an incident about the person."""
+    about, leader = Incident.objects.get(public_id=incident_about_oneself(user)), person("leader")
+    which = AffectedList.objects.create(
+        incident=about, how="hand", asked_at=clock.now(), asked_by=leader, made_at=clock.now(), sha256="0" * 64
+    )
+    return offered(which, "counseling", by=leader).public_id
+
+
 def another_companys_agreement(user: User) -> uuid.UUID:
     return Agreement.objects.exclude(provider__contacts__user=user).order_by("pk").values_list("public_id", flat=True)[0]
 
@@ -399,6 +411,15 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     },
     "incidents:finish": (("security", task_about_oneself), ("admin", task_about_oneself)),
     "incidents:custody": (("security", evidence_about_oneself), ("admin", evidence_about_oneself)),
+    **{
+        f"remedies-family:{page}": tuple((persona, foreign_child) for persona in ("parent", "limited.parent", "student"))
+        for page in ("remedies", "answer", "code")
+    },
+    **{f"remedies:{page}": tuple((persona, incident_about_oneself) for persona in ("security", "admin")) for page in ("remedies", "new")},
+    **{
+        f"remedies:{page}": tuple((persona, remedy_about_oneself) for persona in ("security", "admin"))
+        for page in ("remedy", "act", "names", "offer")
+    },
     "incidents:from-report": (("security", report_about_safety), ("leader", report_about_safety)),
     **{
         f"reports:{page}": (("security", report_about_safety), ("admin", report_about_safety), ("counselor", report_about_privacy))
