@@ -89,7 +89,8 @@ def act(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         raise Http404
     if form is not None and not form.is_valid():
         return _page(request, found, given={}, bad={name: form}, status=422)
-    said, given = form.cleaned_data if form else {}, {"remedy": public_id, "by": request.user, "at": clock.now()}
+    said: dict[str, Any] = form.cleaned_data if form else {}
+    given: dict[str, Any] = {"remedy": public_id, "by": request.user, "at": clock.now()}
     try:
         match name:
             case "codes":
