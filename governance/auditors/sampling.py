@@ -31,17 +31,9 @@ class CannotSample(CannotDo):
 
 
 @dataclasses.dataclass(frozen=True)
-class Line:
+class Line(search.Facts):
     """A drawn entry as its auditor sees it; `students` is how many it names."""
 
-    id: int
-    at: dt.datetime
-    kind: str
-    action: int
-    actor_id: int | None
-    hat: str | None
-    purpose: str | None
-    basis: str | None
     grant_id: int | None
     rule_version: str | None
     elements: list[str] | None

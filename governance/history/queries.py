@@ -19,17 +19,9 @@ MOST_PARTS = 500
 
 
 @dataclasses.dataclass(frozen=True)
-class Line:
+class Line(search.Facts):
     """One entry about the object or a part of it."""
 
-    id: int
-    at: dt.datetime
-    kind: str
-    action: int
-    actor_id: int | None
-    hat: str | None
-    purpose: str | None
-    basis: str | None
     elements: list[str] | None
     students: int
     content_type_id: int

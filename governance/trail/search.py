@@ -67,8 +67,8 @@ class Filters:
 
 
 @dataclasses.dataclass(frozen=True)
-class Line:
-    """One entry as an auditor sees it. `students` is how many it names; `record_ids` who they are, where one entry was asked for."""
+class Facts:
+    """What every way of showing an entry shows of it: who did what, when, in which role, for what and by which right."""
 
     id: int
     at: dt.datetime
@@ -78,6 +78,12 @@ class Line:
     hat: str | None
     purpose: str | None
     basis: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Line(Facts):
+    """One entry as an auditor sees it. `students` is how many it names; `record_ids` who they are, where one entry was asked for."""
+
     grant_id: int | None
     rule_version: str | None
     elements: list[str] | None

@@ -25,7 +25,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
-from vendors.agreements import actions, forms, present, queries
+from vendors.agreements import actions, forms, present, queries, signing
 from vendors.agreements.models import Agreement, Signature, Version
 from vendors.agreements.queries import Held
 from vendors.errors import CannotDo
@@ -272,29 +272,20 @@ def sign(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if pending is None or pending.sent_at is None:
         messages.info(request, _("No text of this agreement waits for signatures."))
         return redirect("agreements:detail", public_id)
-    form = forms.SignForm(
-        request.POST if request.method == "POST" else None, initial={"text_sha256": pending.sha256, "title": request.user.title}
-    )
-    if form.is_valid():
-        try:
-            actions.sign(
-                agreement=public_id,
-                text_sha256=form.cleaned_data["text_sha256"],
-                side=Signature.Side.DISTRICT,
-                title=form.cleaned_data["title"],
-                by=request.user,
-                at=clock.now(),
-            )
-        except actions.CannotSign as refusal:
-            form.add_error(None, refusal.what_to_do)
-        else:
-            messages.success(request, _("Signed for the district."))
-            return redirect("agreements:detail", public_id)
-    return render(
-        request,
-        "vendors/agreements/sign.html",
-        {"form": form, "title": held.agreement.title, "text": present.text(pending), "agreement_id": public_id, "crumbs": _crumbs(held)},
-    )
+    form, signed = signing.answer(request, pending, side=Signature.Side.DISTRICT, at=clock.now())
+    back = reverse("agreements:detail", args=[public_id])
+    if signed:
+        messages.success(request, _("Signed for the district."))
+        return redirect(back)
+    context = {
+        "form": form,
+        "signing_for": _("You sign for the district"),
+        "title": held.agreement.title,
+        "text": present.text(pending),
+        "back": back,
+        "crumbs": _crumbs(held),
+    }
+    return render(request, "vendors/agreements/sign.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -95,14 +95,6 @@ class SupplierForm(forms.Form):
         return str(self.cleaned_data["country"]).upper()
 
 
-class SignForm(forms.Form):
-    """Signing: the text is named by its hash."""
-
-    text_sha256 = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    title = forms.CharField(label=gettext_lazy("Your title"), required=False, max_length=120)
-    agreed = forms.BooleanField(label=gettext_lazy("I have read this text and sign it for the provider."))
-
-
 def choices(form: forms.Form, name: str, values: Sequence[tuple[str, str]]) -> None:
     """Give a field of choices its values."""
     field = form.fields[name]

@@ -22,6 +22,7 @@ from governance.vocabulary import Permission
 from portal.base import clock
 from vendors.agreements import actions as agreements
 from vendors.agreements import present as agreement_words
+from vendors.agreements import signing
 from vendors.agreements.models import Signature, Version
 from vendors.company import actions, forms, present, queries
 from vendors.company.models import BreachNotice, SupplierNotice
@@ -146,27 +147,20 @@ def sign(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     if not _waits(version) or held.agreement.ended_at is not None:
         messages.info(request, _("No text of this agreement waits for your signature."))
         return redirect("company:agreement", public_id)
-    form = forms.SignForm(
-        request.POST if request.method == "POST" else None, initial={"text_sha256": version.sha256, "title": request.user.title}
-    )
-    if form.is_valid():
-        try:
-            agreements.sign(
-                agreement=public_id,
-                text_sha256=form.cleaned_data["text_sha256"],
-                side=Signature.Side.PROVIDER,
-                title=form.cleaned_data["title"],
-                by=request.user,
-                at=clock.now(),
-            )
-        except CannotDo as refusal:
-            form.add_error(None, refusal.what_to_do)
-        else:
-            messages.success(request, _("Signed for %(provider)s.") % {"provider": provider.name})
-            return redirect("company:agreement", public_id)
-    crumbs = [*_crumbs(), {"label": held.agreement.title, "href": reverse("company:agreement", args=[public_id])}]
-    context = {"form": form, "title": held.agreement.title, "text": _text(version), "agreement_id": public_id, "crumbs": crumbs}
-    return render(request, "vendors/company/sign.html", context)
+    form, signed = signing.answer(request, version, side=Signature.Side.PROVIDER, at=clock.now())
+    back = reverse("company:agreement", args=[public_id])
+    if signed:
+        messages.success(request, _("Signed for %(provider)s.") % {"provider": provider.name})
+        return redirect(back)
+    context = {
+        "form": form,
+        "signing_for": _("You sign for the provider"),
+        "title": held.agreement.title,
+        "text": _text(version),
+        "back": back,
+        "crumbs": [*_crumbs(), {"label": held.agreement.title, "href": back}],
+    }
+    return render(request, "vendors/agreements/sign.html", context)
 
 
 @require_GET

@@ -206,12 +206,12 @@ def test_the_provider_signs_the_exact_text_and_not_an_old_one(ours: Provider) ->
     agreements.write_terms(agreement=made.public_id, breach_hours=48, by=person("admin"), at=clock.now())
     new = sent(made).sha256
     address = f"/provider/agreements/{made.public_id}/sign/"
-    refused = client.post(address, {"text_sha256": old, "agreed": "on"})
+    refused = client.post(address, {"text_sha256": old, "read": "on"})
     assert refused.status_code == 200 and b"The text has changed" in refused.content
     assert trail("vendors.agreement.signature_refused", made.public_id)[-1]["data"]["why"] == "other_text"
     assert not made.versions.get().signatures.exists()
     assert client.post(address, {"text_sha256": new}).status_code == 200  # not agreed
-    assert client.post(address, {"text_sha256": new, "agreed": "on"}).status_code == 302
+    assert client.post(address, {"text_sha256": new, "read": "on"}).status_code == 302
     signature = made.versions.get().signatures.get()
     assert signature.side == "provider" and signature.text_sha256 == new and signature.signed_by == person("provider")
 
