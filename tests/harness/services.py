@@ -13,6 +13,7 @@ import datetime as dt
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -55,8 +56,24 @@ FAST = {
     "synchronous_commit": "on",
     "max_connections": "200",
     "autovacuum": "off",
-    "max_wal_size": "512MB",
+    "max_wal_size": "256MB",
 }
+
+
+# A clone is two thousand files, and one is made for most tests: in memory that takes a sixth of the time that it takes on a disk.
+MEMORY = Path("/dev/shm")
+DISK = Path("/tmp")
+ENOUGH = 6 << 30  # bytes free there, and of memory
+
+
+def workplace() -> Path:
+    """Where the servers of a run keep their files: in memory, where the machine has plenty, else on disk."""
+    if not (os.path.ismount(MEMORY) and os.access(MEMORY, os.W_OK)):
+        return DISK
+    room = os.statvfs(MEMORY)
+    available = re.search(r"^MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    memory = int(available[1]) << 10 if available else 0
+    return MEMORY if min(room.f_bavail * room.f_frsize, memory) >= ENOUGH else DISK
 
 
 def digest(kind: str) -> str:
@@ -140,7 +157,7 @@ class Cluster:
 def build_snapshot(kind: str, target: Path) -> None:
     """Make the cluster of `kind` in `target`, from nothing or from `base`, by production's own steps. Raises RuntimeError."""
     words = passwords()
-    workshop = Path(tempfile.mkdtemp(prefix="portal-snapshot-", dir="/tmp"))
+    workshop = Path(tempfile.mkdtemp(prefix="portal-snapshot-", dir=DISK))
     server_account().own(workshop)
     postgres = Postgres(workshop / "cluster", workshop, FAST)
     server = None
@@ -230,11 +247,11 @@ class Run:
         self._thread: threading.Thread | None = None
 
     def _open(self) -> Path:
-        for old in Path("/tmp").glob("portal-test-*"):
+        for old in (*DISK.glob("portal-test-*"), *MEMORY.glob("portal-test-*")):
             pid = old.name.split("-")[2]
             if pid.isdigit() and not _is_alive(int(pid)) and old.lstat().st_uid in {os.getuid(), server_account().uid}:
                 shutil.rmtree(old, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"portal-test-{os.getpid()}-", dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix=f"portal-test-{os.getpid()}-", dir=workplace()))
         (folder / "var" / "static").mkdir(parents=True)  # where WhiteNoise looks for collected files
         server_account().own(folder)
         atexit.register(self.end)
