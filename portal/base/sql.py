@@ -1,5 +1,6 @@
-"""SQL files as migrations: `run(__file__, "0001_x.sql", reverse=…)`."""
+"""SQL files as migrations: `run(__file__, "0001_x.sql", reverse=…)`; long lists as parameters."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.db import migrations
@@ -8,3 +9,8 @@ from django.db import migrations
 def run(migration_file: str, name: str, *, reverse: str) -> migrations.RunSQL:
     """The statements of `sql/<name>` beside the migration; `reverse` takes them back."""
     return migrations.RunSQL((Path(migration_file).parent / "sql" / name).read_text(encoding="utf-8"), reverse)
+
+
+def array(numbers: Iterable[int]) -> str:
+    """Many ids as one parameter for `%s::bigint[]`: psycopg2 would write each of them as an expression of its own."""
+    return "{" + ",".join(map(str, numbers)) + "}"

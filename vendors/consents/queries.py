@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -12,6 +13,7 @@ from governance.people.models import User
 from governance.people.queries import day_of
 from governance.records import scope
 from governance.records.models import Enrollment, Guardianship, OwnRecord, Student
+from portal.base.sql import array
 from vendors.consents import rules
 from vendors.consents.models import Answer, Campaign, Form, Matter, Policy, Standing
 from vendors.providers.models import Tool
@@ -26,6 +28,23 @@ ALSO_ASKED = {
     "wi-118-125-2j2-techcollege": Matter.Subject.DIRECTORY,
     "recruiter-access": Matter.Subject.RECRUITERS,
 }
+
+
+# First the rows that are missing, then all of them are locked in the order of the sort, before they are put together by where they stand.
+_HELD = """
+    WITH held AS MATERIALIZED (
+      SELECT student_id, matter_id, state, form_id, told_at IS NOT NULL AS told, closes_on FROM consents_standing
+      WHERE student_id = ANY(%(students)s::bigint[]) AND matter_id = ANY(%(matters)s::bigint[])
+      ORDER BY student_id, matter_id FOR NO KEY UPDATE)
+    SELECT matter_id, state, form_id, told, closes_on, array_agg(student_id) FROM held GROUP BY 1, 2, 3, 4, 5 ORDER BY matter_id
+    """
+_MISSING = """
+    INSERT INTO consents_standing (student_id, matter_id)
+    SELECT student, matter FROM unnest(%(students)s::bigint[]) student CROSS JOIN unnest(%(matters)s::bigint[]) matter
+    WHERE NOT EXISTS (SELECT FROM consents_standing held WHERE held.student_id = student AND held.matter_id = matter)
+    ORDER BY student, matter
+    ON CONFLICT DO NOTHING
+    """
 
 
 def lock_permitted(
@@ -46,7 +65,8 @@ def lock_permitted(
     overlap without a gap would keep a family waiting for ever.
 
     `elements`: what is to leave; a consent counts for a text that names them all. `thirteen`: students known to be 13 or older; everybody
-    else counts as younger where the OK is needed under 13 alone (16 CFR 312.2). Two queries and three lookups, however many students.
+    else counts as younger where the OK is needed under 13 alone (16 CFR 312.2). Two queries and three lookups, however many students; a decision for
+    each different standing, not for each student.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("What families said is held inside a transaction.")
@@ -60,17 +80,18 @@ def lock_permitted(
     covering = _forms_covering(matters, purpose, elements)
     old_enough, on = frozenset(thirteen), day_of(at)
     withheld: dict[int, str] = {}
-    for student, matter, state, form, told, closes_on in rows:
-        facts = rules.Facts(
-            state=state,
-            told=told,
-            window_over=closes_on is not None and closes_on < on,
-            covered=form in covering,
-            thirteen=student in old_enough,
-        )
-        why = rules.why_withheld(asking[matter], facts)
-        if why is not None and student not in withheld:
-            withheld[student] = why.value
+    for matter, state, form, told, closes_on, students in rows:
+        for older in (True, False) if old_enough else (False,):
+            facts = rules.Facts(
+                state=state,
+                told=told,
+                window_over=closes_on is not None and closes_on < on,
+                covered=form in covering,
+                thirteen=older,
+            )
+            if (why := rules.why_withheld(asking[matter], facts)) is not None:
+                alike = students if not old_enough else [each for each in students if (each in old_enough) is older]
+                withheld = dict.fromkeys(alike, why.value) | withheld  # the first matter that keeps a student out is the one that is told
     return frozenset(ids) - withheld.keys(), withheld
 
 
@@ -122,25 +143,11 @@ def _forms_covering(matters: Collection[Matter], purpose: str, elements: Collect
 
 
 def _hold(students: list[int], matters: list[int]) -> list[tuple]:
+    """Hold the rows of these students and matters, and answer them by where they stand: (matter, state, form, told, closes_on, students)."""
+    given: dict[str, Any] = {"students": array(students), "matters": matters}
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO consents_standing (student_id, matter_id)
-            SELECT student, matter FROM unnest(%(students)s::bigint[]) student CROSS JOIN unnest(%(matters)s::bigint[]) matter
-            WHERE NOT EXISTS (SELECT FROM consents_standing held WHERE held.student_id = student AND held.matter_id = matter)
-            ORDER BY student, matter
-            ON CONFLICT DO NOTHING
-            """,
-            {"students": students, "matters": matters},
-        )
-        cursor.execute(
-            """
-            SELECT student_id, matter_id, state, form_id, told_at IS NOT NULL, closes_on FROM consents_standing
-            WHERE student_id = ANY(%(students)s::bigint[]) AND matter_id = ANY(%(matters)s::bigint[])
-            ORDER BY student_id, matter_id FOR NO KEY UPDATE
-            """,
-            {"students": students, "matters": matters},
-        )
+        cursor.execute(_MISSING, given)
+        cursor.execute(_HELD, given)
         return cursor.fetchall()
 
 

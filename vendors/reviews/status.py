@@ -83,6 +83,11 @@ def of_all(tools: Collection[Tool], at: dt.datetime) -> dict[int, Status]:
     return found
 
 
+def newest_approval(tool: Tool, at: dt.datetime) -> Approval | None:
+    """The approval that a tool's status rests on at a moment, in force or not. One query."""
+    return Approval.objects.filter(tool=tool, decided_at__lte=at).order_by("decided_at", "pk").last()
+
+
 def permit_of(tool: Tool, at: dt.datetime, *, lock: bool = False) -> Permit | None:
     """What may go to a tool at a moment; None where nothing may. The gate asks with `lock`, in the transaction that records the release:
     until that is over, nobody ends the approval or its agreement.

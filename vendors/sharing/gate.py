@@ -6,6 +6,7 @@ record of disclosures with their entries; only then are the values read, with th
 
 import dataclasses
 import datetime as dt
+import functools
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from uuid import uuid4
@@ -28,14 +29,14 @@ from portal.base import clock
 from vendors.consents import queries as consents
 from vendors.providers.models import Tool
 from vendors.reviews import status
-from vendors.reviews.models import ConsentNeeded
+from vendors.reviews.models import Approval, ConsentNeeded
 from vendors.reviews.status import Permit
 from vendors.sharing import rules
 from vendors.sharing.models import Delivery, Release
 from vendors.sharing.words import REFUSALS
 from vendors.tool_requests import queries as uses
 
-BATCH = 2000  # children of one transaction: an agreement that ends in between stops the next batch
+BATCH = 5000  # children of one transaction: an agreement that ends in between stops the next batch
 BASIS = "ferpa-outsourced-official"
 # What a roster can carry. The rest of a schedule (work done in the tool, photographs) the portal does not hold, or does not send.
 LINKS = frozenset({"school", "schedule", "teachers"})
@@ -78,11 +79,52 @@ class Decided:
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """Values that may leave now: their lines stand. `rows` are those of door.released, by `names`."""
+    """Children whose lines stand, so that their values may leave now: they can be read for ten seconds, as rows or from VALUES.
 
-    names: Sequence[str]
-    rows: list[tuple[Any, ...]]
+    `elements` are those of the whole batch, `given` those of each child; `parts` are children with the same elements, with their keys.
+    """
+
+    elements: frozenset[str]
     given: dict[int, frozenset[str]]
+    parts: list[disclosures.Part]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The columns of `rows`: those of door.released."""
+        return self._read[0]
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The values, read when they are first asked for."""
+        return self._read[1]
+
+    @functools.cached_property
+    def _read(self) -> tuple[Sequence[str], list[tuple[Any, ...]]]:
+        names: Sequence[str] = ()
+        rows: list[tuple[Any, ...]] = []
+        for part in self.parts:
+            names, found = entries.open_with(part.written, "SELECT * FROM door.released()")
+            rows += found
+        return names, rows
+
+    def alike(self) -> dict[frozenset[str], list[disclosures.Part]]:
+        """Parts by the elements that their children have in common."""
+        found: dict[frozenset[str], list[disclosures.Part]] = {}
+        for part in self.parts:
+            found.setdefault(part.elements, []).append(part)
+        return found
+
+
+# What a statement reads the values of a batch from, with the parameters that `opened` makes: the columns of door.released, and `said`, the texts of the
+# elements that were asked for as columns.
+VALUES = "door.released_together(%(keys)s::text[], %(columns)s::text[])"
+
+
+def opened(parts: Sequence[disclosures.Part], columns: Sequence[str] = ()) -> dict[str, Any]:
+    """The parameters of VALUES for parts whose children have the same elements. Raises InsideTransaction: their lines must stand."""
+    if connection.in_atomic_block:
+        raise entries.InsideTransaction("The door does not open inside a transaction.")
+    return {"keys": [part.written.key for part in parts], "columns": list(columns)}
 
 
 # -- Who and what ----------------------------------------------------------------------------------------------------------------
@@ -116,7 +158,7 @@ def look(tool: Tool, purpose: str, students: Sequence[int], *, by: User, hat: Ro
     permit = _permit(tool, purpose, at)
     facts = _facts(permit, students, by=by, hat=hat, on=day_of(at))
     with transaction.atomic():
-        return _decide(permit, purpose, students, facts, at)
+        return _decide(permit, permit.elements & CARRIED, purpose, students, facts, at)
 
 
 # -- The release -----------------------------------------------------------------------------------------------------------------
@@ -133,35 +175,49 @@ def release(
 ) -> Iterator[Batch]:
     """Let what may leave leave, a batch of children after the other; each batch is decided anew at its own moment.
 
-    `students` are candidates; `elements` narrows what is sent (None: all that is agreed), and one that is not agreed refuses the whole.
+    `students` are candidates; `elements` narrows what is sent (None: all that is agreed), and one that is not agreed refuses the whole. What is
+    agreed in the middle waits for the next release: a batch holds the elements of the first one, or fewer.
     Raises Refused before the first batch, and in the middle when approval or agreement end there; the release keeps which it was.
     """
+    most: frozenset[str] | None = None
     for first in range(0, len(students), BATCH):
-        yield _batch(delivery, record_of, students[first : first + BATCH], elements, by=by, way=way)
+        batch = _batch(delivery, record_of, students[first : first + BATCH], elements, most, by=by, way=way)
+        most = batch.elements if most is None else most
+        yield batch
 
 
-def _batch(delivery: Delivery, record_of: Release, students: Sequence[int], wanted: Collection[str] | None, *, by: User, way: str) -> Batch:
-    tool, at = delivery.tool, clock.now()
-    hat = Role(delivery.hat)
-    permit = _permit(tool, delivery.purpose, at, wanted)
-    facts = _facts(permit, students, by=by, hat=hat, on=day_of(at))
+def _batch(
+    delivery: Delivery,
+    record_of: Release,
+    students: Sequence[int],
+    wanted: Collection[str] | None,
+    most: frozenset[str] | None,
+    *,
+    by: User,
+    way: str,
+) -> Batch:
+    tool, hat, at = delivery.tool, Role(delivery.hat), clock.now()
+    before, known, facts = status.newest_approval(tool, at), frozenset[str](), dict[int, _Facts]()
+    if before is not None and _asked(before, before.elements):
+        permit = _permit(tool, delivery.purpose, at, wanted)
+        before, known = permit.approval, _asked(permit.approval, permit.elements)
+        facts = _facts(permit, students, by=by, hat=hat, on=day_of(at))
     with transaction.atomic():
-        Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
-        delivery.refresh_from_db(fields=["stopped_at"])
+        delivery.stopped_at = Delivery.objects.select_for_update(of=("self",)).values_list("stopped_at", flat=True).get(pk=delivery.pk)
         at = clock.now()
         if delivery.stopped_at is not None:
             raise Refused("stopped")
         held = _permit(tool, delivery.purpose, at, wanted, lock=True)
-        if held.approval.pk != permit.approval.pk:
+        if held.approval != before or not _asked(held.approval, held.elements) <= known:
             raise Refused("changed")  # its limits are others: what was read of the children does not answer them
-        decided = _decide(held, delivery.purpose, students, facts, at, wanted)
+        elements = held.elements & CARRIED
+        for limit in (wanted, most):
+            elements &= elements if limit is None else frozenset(limit)
+        if not elements:
+            raise Refused("no_elements")
+        decided = _decide(held, elements, delivery.purpose, students, facts, at)
         parts = _record(delivery, record_of, decided, by=by, hat=hat, way=way, at=at)
-    names: Sequence[str] = ()
-    rows: list[tuple[Any, ...]] = []
-    for part in parts:
-        names, found = entries.open_with(part.written, "SELECT * FROM door.released()")
-        rows += found
-    return Batch(names, rows, decided.given)
+    return Batch(elements, decided.given, parts)
 
 
 def _permit(tool: Tool, purpose: str, at: dt.datetime, wanted: Collection[str] | None = None, *, lock: bool = False) -> Permit:
@@ -181,23 +237,17 @@ def _permit(tool: Tool, purpose: str, at: dt.datetime, wanted: Collection[str] |
 
 
 def _decide(
-    permit: Permit,
-    purpose: str,
-    students: Sequence[int],
-    facts: dict[int, "_Facts"],
-    at: dt.datetime,
-    wanted: Collection[str] | None = None,
+    permit: Permit, elements: frozenset[str], purpose: str, students: Sequence[int], facts: dict[int, "_Facts"], at: dt.datetime
 ) -> Decided:
-    """Child by child. Consents are held still until the open transaction is over."""
-    elements = permit.elements & CARRIED
-    if wanted is not None:
-        elements &= frozenset(wanted)
+    """Child by child, of these elements. Consents are held still until the open transaction is over."""
     limits, on = limits_of(permit), day_of(at)
     thirteen = [student for student, known in facts.items() if known.born is not None and rules.age_on(known.born, on) >= 13]
     _permitted, said = consents.lock_permitted(students, permit.tool, purpose, at, elements=elements, thirteen=thirteen)
     withheld = dict.fromkeys(said, "family")
-    given = {}
     hidden = elements - rules.PLACES
+    if not facts and not limits.elements:  # nothing is asked of a child but its family's word
+        return Decided(permit, elements, dict.fromkeys((each for each in students if each not in withheld), elements), withheld)
+    given = {}
     for student in students:
         if student in withheld:
             continue
@@ -211,7 +261,10 @@ def _decide(
 
 def limits_of(permit: Permit) -> rules.Limits:
     """Whom the approval covers."""
-    approval = permit.approval
+    return _limits(permit.approval)
+
+
+def _limits(approval: Approval) -> rules.Limits:
     return rules.Limits(frozenset(approval.grades), approval.youngest_age, approval.oldest_age)
 
 
@@ -285,16 +338,22 @@ class _Facts:
 _NOTHING = _Facts()
 
 
+def _asked(approval: Approval, elements: Collection[str]) -> frozenset[str]:
+    """What must be read of each child before it can be decided which of these elements leave."""
+    asked = _limits(approval).elements
+    if approval.consent == ConsentNeeded.OPT_IN_UNDER_13:
+        asked |= {"birth-date"}
+    if rules.PLACES & frozenset(elements):
+        asked |= {_FLAG}
+    return asked
+
+
 def _facts(permit: Permit, students: Sequence[int], *, by: User, hat: Role, on: dt.date) -> dict[int, _Facts]:
     """Grade, birth date and the flag for a confidential address, as far as this approval and schedule ask for them; each read has its entry.
 
     Where they ask for nothing, nothing is read.
     """
-    asked = limits_of(permit).elements
-    if permit.approval.consent == ConsentNeeded.OPT_IN_UNDER_13:
-        asked |= {"birth-date"}
-    if permit.elements & rules.PLACES:
-        asked |= {_FLAG}
+    asked = _asked(permit.approval, permit.elements)
     if not asked:
         return {}
     found: dict[int, _Facts] = {}

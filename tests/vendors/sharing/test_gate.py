@@ -1,5 +1,6 @@
 """Exactly the agreed elements of exactly the permitted children leave, after their lines stand; everything else is refused with words."""
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from vendors.agreements import actions as agreements
 from vendors.agreements.models import Agreement
 from vendors.providers.models import Channel, Tool
 from vendors.reviews import actions as reviews
+from vendors.reviews.status import Permit
 from vendors.sharing import actions, bundles, gate, queries, rules
 from vendors.sharing.actions import CannotShare
 from vendors.sharing.models import Delivery, Release, StopTask
@@ -277,6 +279,51 @@ def test_before_the_commit_the_key_opens_nothing() -> None:
             cursor.execute("SELECT * FROM door.released()")
             assert cursor.fetchall() == []
     assert len(entries.open_with(part.written, "SELECT * FROM door.released()")[1]) == 1
+
+
+def test_keys_that_are_read_together_are_each_looked_at_by_itself() -> None:
+    delivery = seen(elements=("name", "grade"))
+    release = Release.objects.create(delivery=delivery, asked_at=clock.now(), asked_by=person("admin"))
+    one, other = (each.pk for each in class_of_the_teacher()[:2])
+    [batch] = gate.release(delivery, release, [one], by=person("admin"))
+    made_up = entries.append_ahead(
+        Event.DISCLOSED,
+        by=person("admin"),
+        students=[other],
+        elements={"name", "grade"},
+        hat=Role.DISTRICT_ADMIN,
+        purpose=situations.PURPOSE,
+        data={"disclosure": str(release.disclosures[0])},
+    )
+
+    def told(*keys: str) -> list[int]:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT student_id FROM door.released_together(%s, %s)", [list(keys), []])
+            return [row[0] for row in cursor.fetchall()]
+
+    real = batch.parts[0].written.key
+    assert told(real, made_up.key) == told(made_up.key, real) == [one]
+    assert told(made_up.key) == told(f"{real[:-1]}x") == []
+    with transaction.atomic(), pytest.raises(entries.InsideTransaction):
+        gate.opened(batch.parts)
+
+
+def test_a_later_batch_holds_no_element_that_the_first_had_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery = seen(elements=("name", "grade", "email"))
+    monkeypatch.setattr(gate, "BATCH", 1)
+    release = Release.objects.create(delivery=delivery, asked_at=clock.now(), asked_by=person("admin"))
+    agreed, narrow = gate._permit, [True]
+
+    def agreed_later(*args: Any, **more: Any) -> Permit:
+        permit = agreed(*args, **more)
+        return dataclasses.replace(permit, elements=permit.elements - {"email"}) if narrow else permit
+
+    monkeypatch.setattr(gate, "_permit", agreed_later)
+    batches = gate.release(delivery, release, [each.pk for each in class_of_the_teacher()[:2]], by=person("admin"))
+    first = next(batches)
+    narrow.clear()
+    assert first.elements == next(batches).elements == {"name", "grade"}
+    assert set().union(*lines_of(release).values()) == {"name", "grade"}
 
 
 def test_without_a_key_there_is_nothing() -> None:
