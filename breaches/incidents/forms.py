@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from breaches.clocks.rules import Start
 from breaches.incidents.models import Incident
 from governance.people.models import User
+from portal.base.fields import among
 from vendors.providers.models import Tool
 
 STARTS = {
@@ -87,7 +88,7 @@ class AddToForm(forms.Form):
 
     def __init__(self, *args: Any, incidents: QuerySet[Incident], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["incident"].queryset = incidents  # type: ignore[attr-defined]
+        among(self, "incident", incidents)
 
 
 class NoteForm(forms.Form):
@@ -133,7 +134,7 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = people  # type: ignore[attr-defined]
+        among(self, "person", people)
 
 
 class CauseForm(forms.Form):
@@ -144,7 +145,7 @@ class CauseForm(forms.Form):
 
     def __init__(self, *args: Any, incidents: QuerySet[Incident], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["cause"].queryset = incidents  # type: ignore[attr-defined]
+        among(self, "cause", incidents)
 
 
 class TaskForm(forms.Form):
@@ -156,7 +157,7 @@ class TaskForm(forms.Form):
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        among(self, "owner", people)
 
 
 class MomentForm(forms.Form):
@@ -188,7 +189,7 @@ class ContainForm(_Account):
 
     def __init__(self, *args: Any, tools: QuerySet[Tool], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["tool"].queryset = tools  # type: ignore[attr-defined]
+        among(self, "tool", tools)
 
 
 class EvidenceForm(forms.Form):

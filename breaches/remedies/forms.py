@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from breaches.affected.models import AffectedList
 from breaches.incidents.models import Evidence
 from breaches.remedies.wording import TITLE_MOST, WORDS_MOST
+from portal.base.fields import among
 
 MOST_BYTES = 20_000_000
 
@@ -50,7 +51,7 @@ class OfferForm(forms.Form):
 
     def __init__(self, *args: Any, lists: QuerySet[AffectedList], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["affected"].queryset = lists  # type: ignore[attr-defined]
+        among(self, "affected", lists)
 
     def said(self) -> dict[str, Any]:
         """What was typed, as the action takes it."""
@@ -90,7 +91,7 @@ class DoneForm(forms.Form):
 
     def __init__(self, *args: Any, evidence: QuerySet[Evidence], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].queryset = evidence  # type: ignore[attr-defined]
+        among(self, "evidence", evidence)
         self.fields["evidence"].label_from_instance = lambda one: one.title  # type: ignore[attr-defined]
 
 

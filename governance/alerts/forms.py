@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.alerts import limits
 from governance.alerts.models import Reason
 from governance.people.models import School
+from portal.base.fields import among
 
 # Each number of limits.py as the form asks for it.
 LABELS: dict[str, Any] = {
@@ -123,4 +124,4 @@ class PlantForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["school"].queryset = School.objects.filter(active=True, kind="school")  # type: ignore[attr-defined]
+        among(self, "school", School.objects.filter(active=True, kind="school"))

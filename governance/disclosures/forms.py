@@ -15,6 +15,7 @@ from governance.disclosures.words import Channel, HeldBecause, MistakenBecause, 
 from governance.people.forms import DayInput
 from governance.records.plain_words import element_heading, group_of
 from portal.base import clock
+from portal.base.fields import offer
 
 LARGEST_DOCUMENT = 20 * 1024 * 1024
 MOST_STUDENTS = 200
@@ -97,13 +98,15 @@ class RecordForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["basis"].choices = [  # type: ignore[attr-defined]
-            ("", _("Choose")),
-            *((basis.pk, f"{basis.title} ({basis.citation})") for basis in queries.grounds()),
-        ]
-        self.fields["elements"].choices = [  # type: ignore[attr-defined]
-            (key, f"{group}: {heading}") for _order, group, heading, key in sorted(_every_element())
-        ]
+        offer(
+            self,
+            "basis",
+            [
+                ("", _("Choose")),
+                *((basis.pk, f"{basis.title} ({basis.citation})") for basis in queries.grounds()),
+            ],
+        )
+        offer(self, "elements", [(key, f"{group}: {heading}") for _order, group, heading, key in sorted(_every_element())])
 
     def clean_document(self) -> str | None:
         """The fingerprint of the paper."""

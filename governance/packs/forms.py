@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.base.fields import offer
+
 
 class YearForm(forms.Form):
     """One of the years in which the portal has written down."""
@@ -14,4 +16,4 @@ class YearForm(forms.Form):
 
     def __init__(self, *args: Any, years: Sequence[int], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["year"].choices = [(year, str(year)) for year in years]  # type: ignore[attr-defined]
+        offer(self, "year", [(year, str(year)) for year in years])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.people import permissions
 from governance.people.models import District, School, SecondStepReset, User
 from governance.vocabulary import Role
+from portal.base.fields import among, offer
 
 # What an admin gives here; families come in by the school office's codes, auditors with a scope.
 _ELSEWHERE = permissions.FAMILY_ROLES | permissions.SCOPED_ROLES
@@ -35,7 +36,7 @@ class FindPeople(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [("", _("Every role")), *Role.choices]  # type: ignore[attr-defined]
+        offer(self, "role", [("", _("Every role")), *Role.choices])
 
 
 class NewAccount(forms.Form):
@@ -81,8 +82,8 @@ class GiveRole(forms.Form):
     def __init__(self, *args: Any, today: dt.date, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["starts_on"].initial = today
-        self.fields["role"].choices = GIVEN_HERE  # type: ignore[attr-defined]
-        self.fields["school"].queryset = School.objects.filter(active=True, kind="school")  # type: ignore[attr-defined]
+        offer(self, "role", GIVEN_HERE)
+        among(self, "school", School.objects.filter(active=True, kind="school"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -11,18 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from governance.authority.models import Element
 from governance.requests.forms import Date
+from portal.base.fields import offer
 from vendors.agreements.models import Agreement, Clause, Signature, Version
 from vendors.agreements.words import SAFEGUARDS
 from vendors.providers import documents
 from vendors.providers.models import Provider, Tool
 
 _TWO = {"class": "choices-two"}
-
-
-def _choices(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = list(choices)
 
 
 class ListFilter(forms.Form):
@@ -36,7 +31,7 @@ class ListFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        _choices(self, "kind", [("", _("All")), *Agreement.Kind.choices])
+        offer(self, "kind", [("", _("All")), *Agreement.Kind.choices])
 
 
 class ProviderForm(forms.Form):
@@ -46,7 +41,7 @@ class ProviderForm(forms.Form):
 
     def __init__(self, *args: Any, providers: Sequence[Provider], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        _choices(self, "provider", [(str(each.public_id), each.name) for each in providers])
+        offer(self, "provider", [(str(each.public_id), each.name) for each in providers])
 
 
 class TermsForm(forms.Form):
@@ -88,7 +83,7 @@ class TermsForm(forms.Form):
 
     def __init__(self, data: Any = None, *, purposes: Sequence[tuple[str, str]], initial: dict[str, Any] | None = None):
         super().__init__(data, initial=initial)
-        _choices(self, "purposes", purposes)
+        offer(self, "purposes", purposes)
 
     def clean(self) -> dict[str, Any]:
         """Days in order."""
@@ -129,8 +124,8 @@ class DraftForm(TermsForm):
         self, data: Any = None, *, tools: Sequence[Tool], purposes: Sequence[tuple[str, str]], initial: dict[str, Any] | None = None
     ):
         super().__init__(data, purposes=purposes, initial=initial)
-        _choices(self, "tools", [(each.slug, each.name) for each in tools])
-        _choices(self, "risk", [("", _("Not clicked terms")), *Agreement.Risk.choices])
+        offer(self, "tools", [(each.slug, each.name) for each in tools])
+        offer(self, "risk", [("", _("Not clicked terms")), *Agreement.Risk.choices])
 
 
 class ServicesForm(forms.Form):
@@ -140,7 +135,7 @@ class ServicesForm(forms.Form):
 
     def __init__(self, data: Any = None, *, tools: Sequence[Tool], initial: dict[str, Any] | None = None):
         super().__init__(data, initial=initial)
-        _choices(self, "tools", [(each.slug, each.name) for each in tools])
+        offer(self, "tools", [(each.slug, each.name) for each in tools])
 
 
 class ScheduleForm(forms.Form):
@@ -242,7 +237,7 @@ class EndForm(forms.Form):
 
     def __init__(self, data: Any = None, *, others: Sequence[Agreement] = ()):
         super().__init__(data)
-        _choices(self, "superseded_by", [("", _("None")), *((str(each.public_id), each.title) for each in others)])
+        offer(self, "superseded_by", [("", _("None")), *((str(each.public_id), each.title) for each in others)])
 
 
 class RenewForm(forms.Form):

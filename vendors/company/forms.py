@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from governance.authority.models import Element
 from governance.requests.forms import Date
+from portal.base.fields import offer
 from vendors.company.models import SupplierNotice
 from vendors.providers.models import Tool
 from vendors.reviews.forms import QuestionnaireForm
@@ -65,7 +66,7 @@ class BreachForm(forms.Form):
 
     def __init__(self, data: Any = None, *, tools: Sequence[Tool]):
         super().__init__(data)
-        choices(self, "tools", [(str(tool.public_id), tool.name) for tool in tools])
+        offer(self, "tools", [(str(tool.public_id), tool.name) for tool in tools])
 
 
 class SupplierForm(forms.Form):
@@ -87,16 +88,9 @@ class SupplierForm(forms.Form):
 
     def __init__(self, data: Any = None, *, tools: Sequence[Tool], elements: Sequence[Element]):
         super().__init__(data)
-        choices(self, "tool", [(str(tool.public_id), tool.name) for tool in tools])
-        choices(self, "elements", [(each.key, each.title) for each in elements])
+        offer(self, "tool", [(str(tool.public_id), tool.name) for tool in tools])
+        offer(self, "elements", [(each.key, each.title) for each in elements])
 
     def clean_country(self) -> str:
         """In capital letters."""
         return str(self.cleaned_data["country"]).upper()
-
-
-def choices(form: forms.Form, name: str, values: Sequence[tuple[str, str]]) -> None:
-    """Give a field of choices its values."""
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = list(values)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from governance.people.forms import DayInput
 from governance.records.models import Section
 from portal.base import clock
+from portal.base.fields import offer
 from vendors.consents.models import Answer, Policy
 
 SIGN = gettext_lazy("I have read this, and I am the one who decides. This counts like my signature.")
@@ -57,8 +58,8 @@ class PaperForm(forms.Form):
     def __init__(self, *args: Any, matters: Sequence[tuple[str, str]], links: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.initial = {"key": uuid.uuid4()}
-        self.fields["matter"].choices = [("", _("Choose")), *matters]  # type: ignore[attr-defined]
-        self.fields["link"].choices = links  # type: ignore[attr-defined]
+        offer(self, "matter", [("", _("Choose")), *matters])
+        offer(self, "link", links)
 
 
 class CampaignForm(forms.Form):
@@ -85,7 +86,7 @@ class CampaignForm(forms.Form):
         if sections is None:
             del self.fields["sections"]
         else:
-            self.fields["sections"].choices = [(str(section.pk), section.title) for section in sections]  # type: ignore[attr-defined]
+            offer(self, "sections", [(str(section.pk), section.title) for section in sections])
 
     def reminders(self) -> list[dt.date]:
         """The days that were filled in."""

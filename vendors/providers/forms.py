@@ -11,17 +11,12 @@ from django.utils.translation import gettext_lazy
 from governance.authority.models import Element
 from governance.requests.forms import Date
 from portal.base import clock
+from portal.base.fields import offer
 from vendors.providers import links
 from vendors.providers.models import AutomatedDecision, Channel, Mark, Provider, Tool, ToolVersion
 from vendors.providers.words import SUBJECTS
 
 _TWO = {"class": "choices-two"}
-
-
-def _choices(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = list(choices)
 
 
 def _country(value: str) -> str:
@@ -110,7 +105,7 @@ class ToolForm(forms.Form):
 
     def __init__(self, data: Any = None, *, purposes: Sequence[tuple[str, str]], initial: dict[str, Any] | None = None):
         super().__init__(data, initial=initial)
-        _choices(self, "purposes", purposes)
+        offer(self, "purposes", purposes)
 
     def clean_held_in(self) -> list[str]:
         """A list of country codes."""
@@ -160,7 +155,7 @@ class PartForm(forms.Form):
     def __init__(self, data: Any = None, files: Any = None, *, elements: Sequence[Element] = ()):
         super().__init__(data, files)
         if "elements" in self.fields:
-            _choices(self, "elements", [(each.key, f"{each.category}: {each.title}") for each in elements])
+            offer(self, "elements", [(each.key, f"{each.category}: {each.title}") for each in elements])
         for name in ("seen_on", "checked_on", "reviewed_on", "given_on"):
             if name in self.fields:
                 self.fields[name].initial = clock.today()

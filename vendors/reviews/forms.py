@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from governance.people.models import User
 from governance.requests.forms import Date
+from portal.base.fields import offer
 from vendors.reviews.checklist import Item, Question
 from vendors.reviews.models import Check, ConsentNeeded
 
@@ -24,12 +25,6 @@ ANSWERS = (
     ("partly", gettext_lazy("Partly")),
     ("not_applicable", gettext_lazy("Does not apply")),
 )
-
-
-def _choices(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = list(choices)
 
 
 class ChecklistForm(forms.Form):
@@ -147,11 +142,9 @@ class ApproveForm(forms.Form):
         initial: dict[str, Any] | None = None,
     ):
         super().__init__(data, initial=initial)
-        _choices(
-            self, "elements", [(key, format_html('{}<span class="choice-help">{}</span>', title, note)) for key, title, note in elements]
-        )
-        _choices(self, "purposes", purposes)
-        _choices(self, "consent_basis", [("", _("None named")), *bases])
+        offer(self, "elements", [(key, format_html('{}<span class="choice-help">{}</span>', title, note)) for key, title, note in elements])
+        offer(self, "purposes", purposes)
+        offer(self, "consent_basis", [("", _("None named")), *bases])
         if not elements:
             del self.fields["elements"], self.fields["purposes"]
 
@@ -182,7 +175,7 @@ class RefuseForm(forms.Form):
 
     def __init__(self, data: Any = None, *, tools: Sequence[tuple[str, str]], initial: dict[str, Any] | None = None):
         super().__init__(data, initial=initial)
-        _choices(self, "alternatives", tools)
+        offer(self, "alternatives", tools)
         if not tools:
             del self.fields["alternatives"]
 
@@ -201,7 +194,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, data: Any = None, *, people: Sequence[User], initial: dict[str, Any] | None = None):
         super().__init__(data, initial=initial)
-        _choices(self, "reviewer", [(str(person.public_id), person.name) for person in people])
+        offer(self, "reviewer", [(str(person.public_id), person.name) for person in people])
 
 
 class GuidanceForm(forms.Form):

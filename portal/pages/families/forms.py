@@ -12,6 +12,7 @@ from governance.authority.models import Element
 from governance.people.forms import DayInput
 from governance.people.models import User
 from governance.records.models import Guardianship
+from portal.base.fields import offer
 
 Limit = Guardianship.Limit
 ALWAYS_SHOWN = ("name", "preferred-name", "grade")
@@ -72,9 +73,7 @@ class SetLimit(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         held = Element.objects.exclude(held_in="").order_by("category", "title").values_list("key", "title", "category")
-        self.fields["elements"].choices = [  # type: ignore[attr-defined]
-            (key, f"{category}: {title}") for key, title, category in held if key not in ALWAYS_SHOWN
-        ]
+        offer(self, "elements", [(key, f"{category}: {title}") for key, title, category in held if key not in ALWAYS_SHOWN])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
