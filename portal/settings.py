@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "vendors.register",
     "vendors.spreadsheets",
     "vendors.discovery",
+    "vendors.advice",
     "vendors.sharing",
     "vendors.consents",
     "breaches",

@@ -40,6 +40,7 @@ urlpatterns = [
         path("family/", include("governance.records.family.urls")),
         path("tools/", include("vendors.tool_requests.urls")),
         path("register/", include("vendors.register.urls")),
+        path("advice/", include("vendors.advice.urls")),
         path("discovery/", include("vendors.discovery.urls")),
         path("spreadsheets/", include("vendors.spreadsheets.urls")),
         path("family/", include("vendors.consents.family_urls")),

@@ -132,6 +132,8 @@ NOT_WATCHED: dict[str, str] = {
     "tool_requests.ToolUse": _OWN_ENTRY,
     "register.Published": "what the public register said last; " + _OWN_ENTRY,
     "register.Change": "what changed in the public register; " + _OWN_ENTRY,
+    "advice.TrustedKey": _OWN_ENTRY,
+    "advice.SignedReview": _PART,
     "discovery.Upload": _OWN_ENTRY,
     "discovery.Domain": _OWN_ENTRY,
     "discovery.Sighting": _PART,

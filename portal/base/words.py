@@ -75,6 +75,8 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/notices/report_*",
     "templates/notices/safety_report_received/*",
     "portal/pages/gallery.py",
+    "vendors/advice/*",
+    "templates/vendors/advice/*",
     "vendors/discovery/*",
     "templates/vendors/discovery/*",
     "vendors/spreadsheets/*",

@@ -460,6 +460,7 @@ OF_THE_DISTRICT = {
         f"reviews:{page}": "reviews are the district's; who may decide is asked when somebody does"
         for page in ("detail", "decide", "questionnaire")
     },
+    **{f"advice:{page}": "reviews and trusted keys are the district's" for page in ("key", "give")},
     **{f"discovery:{page}": "domains of logs, which name nobody, are the district's" for page in ("upload", "domain")},
     **{f"spreadsheets:{page}": "lists of tools and agreements are the district's" for page in ("sheet", "act")},
     **{

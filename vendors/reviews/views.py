@@ -125,6 +125,7 @@ def review_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         }
         if asked
         else None,
+        "can_be_given_out": review.outcome in {"approved", "limited", "refused"},
         "marks": present.marks(review.tool.marks.all()),
         "advice": [
             {
