@@ -134,6 +134,61 @@ def approve_version(*, version: UUID, by: User, in_force_from: dt.datetime | Non
     return draft
 
 
+@transaction.atomic
+def propose_end(*, version: UUID, reason: str, by: User, at: dt.datetime) -> RuleVersion:
+    """Ask that a rule in force end with nothing in its place. It holds until another person agrees. Raises CannotDo."""
+    held = _in_force(version, at=at)
+    if held.end_proposed_at is not None:
+        raise CannotDo(_("Its end is proposed already. Another person decides about it."))
+    held.end_proposed_at, held.end_proposed_by, held.end_reason = at, by, reason
+    held.save(update_fields=["end_proposed_at", "end_proposed_by", "end_reason"])
+    _tell_end(Event.RULE_END_PROPOSED, held, by=by)
+    return held
+
+
+@transaction.atomic
+def end_version(*, version: UUID, by: User, at: dt.datetime) -> RuleVersion:
+    """Let a rule end now, by another person than who proposed it. Decisions that rest on it keep it. Raises CannotDo."""
+    RuleSet.objects.select_for_update().get(pk=1)  # one change of the rules at a time
+    held = _end_proposed(version, at=at)
+    if held.end_proposed_by_id == by.pk:
+        raise CannotDo(_("You proposed this end, so another person must agree to it."))
+    held.in_force_until, held.ended_by = at, by
+    held.save(update_fields=["in_force_until", "ended_by"])
+    RuleSet.objects.filter(pk=1).update(version=F("version") + 1)
+    _tell_end(Event.RULE_ENDED, held, by=by)
+    return held
+
+
+@transaction.atomic
+def keep_version(*, version: UUID, by: User, at: dt.datetime) -> RuleVersion:
+    """Call the proposed end of a rule off. Raises CannotDo."""
+    held = _end_proposed(version, at=at)
+    held.end_proposed_at, held.end_proposed_by, held.end_reason = None, None, ""
+    held.save(update_fields=["end_proposed_at", "end_proposed_by", "end_reason"])
+    _tell_end(Event.RULE_KEPT, held, by=by)
+    return held
+
+
+def _in_force(version: UUID, *, at: dt.datetime) -> RuleVersion:
+    held = RuleVersion.objects.select_for_update(of=("self",)).get(public_id=version)
+    if held.in_force_from is None or held.in_force_from > at or (held.in_force_until is not None and held.in_force_until <= at):
+        raise CannotDo(_("This version is not in force. Only a rule that holds can end."))
+    return held
+
+
+def _end_proposed(version: UUID, *, at: dt.datetime) -> RuleVersion:
+    held = _in_force(version, at=at)
+    if held.end_proposed_at is None:
+        raise CannotDo(_("Nobody proposes to end this rule any more."))
+    return held
+
+
+def _tell_end(event: Event, held: RuleVersion, *, by: User) -> None:
+    data = {"rule": held.rule_id, "number": held.number}
+    entries.append(event, action=Action.UPDATE, by=by, about=held, rule_version=str(held), data=data)
+
+
 # -- Stewards ------------------------------------------------------------------------------------------------------------------
 
 

@@ -113,6 +113,17 @@ class RuleForm(forms.Form):
         return self.cleaned_data
 
 
+class EndForm(forms.Form):
+    """Why a rule is to end."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why should this rule end?"),
+        help_text=gettext_lazy("It ends with nothing in its place. If another rule should hold, draft a new version instead."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class ApproveForm(forms.Form):
     """When a draft takes effect."""
 

@@ -134,7 +134,7 @@ class Rule(models.Model):
 
 
 class RuleVersion(models.Model):
-    """What a rule says from a moment on. Never edited once approved: a new version takes its place."""
+    """What a rule says from a moment on. Never edited once approved: a new version takes its place, or two people end it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     rule = models.ForeignKey(Rule, models.PROTECT, related_name="versions")
@@ -153,6 +153,10 @@ class RuleVersion(models.Model):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     in_force_from = models.DateTimeField(null=True)
     in_force_until = models.DateTimeField(null=True)
+    end_proposed_at = models.DateTimeField(null=True)
+    end_proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    end_reason = models.CharField(max_length=500, blank=True, help_text=_("why the rule is to end without another in its place"))
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["rule", "-number"]
@@ -163,6 +167,9 @@ class RuleVersion(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(approved_by=None) | Q(drafted_by=None) | ~Q(approved_by=F("drafted_by")), name="rule_approved_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_by=None) | Q(end_proposed_by__isnull=False) & ~Q(ended_by=F("end_proposed_by")), name="rule_ended_by_another"
             ),
         ]
 

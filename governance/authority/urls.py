@@ -14,6 +14,7 @@ urlpatterns = [
     path("authority/rules/<slug:key>/versions/<uuid:public_id>/", views.version_detail, name="version"),
     path("authority/rules/<slug:key>/versions/<uuid:public_id>/approve/", views.version_approve, name="version-approve"),
     path("authority/rules/<slug:key>/versions/<uuid:public_id>/drop/", views.version_drop, name="version-drop"),
+    path("authority/rules/<slug:key>/versions/<uuid:public_id>/end/", views.version_end, name="version-end"),
     path("authority/stewards/", views.stewards_list, name="stewards"),
     path("authority/stewards/designate/", views.steward_designate, name="designate"),
     path("authority/stewards/<uuid:public_id>/", views.stewardship_detail, name="stewardship"),

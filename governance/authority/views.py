@@ -23,6 +23,7 @@ from governance.vocabulary import Kind, Outcome, Permission, Principle, Tier
 from portal.base import clock
 from portal.base.components import Status
 from portal.base.errors import CannotDo
+from portal.base.telling import tell
 
 # -- Rules ---------------------------------------------------------------------------------------------------------------------
 
@@ -119,7 +120,7 @@ def _version_row(version: RuleVersion, row: queries.RuleRow) -> dict[str, Any]:
     elif version == row.coming:
         state = Status("info", _("Coming"))
     else:
-        state = Status("off", _("Replaced"))
+        state = Status("off", _("Ended") if version.ended_by_id else _("Replaced"))
     return {
         "url": reverse("authority:version", args=[version.rule_id, version.public_id]),
         "name": str(version),
@@ -195,7 +196,11 @@ def _draft_initial(version: RuleVersion) -> dict[str, Any]:
 @allow(Permission.SEE_RULES)
 def version_detail(request: SignedInRequest, key: str, public_id: UUID) -> HttpResponse:
     """One version beside the one that holds; a draft with what can be done about it."""
-    version = _version(key, public_id)
+    return _version_detail(request, _version(key, public_id))
+
+
+def _version_detail(request: SignedInRequest, version: RuleVersion, *, end_form: forms.EndForm | None = None) -> HttpResponse:
+    key, public_id = version.rule_id, version.public_id
     versions = list(RuleVersion.objects.filter(rule=key).select_related("rule", "drafted_by", "approved_by"))
     row = queries.row_of(versions, at=clock.now())
     is_draft = version.approved_at is None
@@ -213,10 +218,24 @@ def version_detail(request: SignedInRequest, key: str, public_id: UUID) -> HttpR
         "may_approve": is_draft and may_manage and not own,
         "may_drop": is_draft and may_manage,
         "approve_form": forms.ApproveForm(),
+        "end": _ending(version, request.user) if version == row.in_force else None,
+        "may_end": version == row.in_force and may_manage,
+        "end_form": end_form or forms.EndForm(),
         "changes": _changes(row.in_force, version) if row.in_force is not None and row.in_force != version else [],
         "crumbs": _crumbs(key),
     }
-    return render(request, "governance/authority/version_detail.html", context)
+    return render(request, "governance/authority/version_detail.html", context, status=422 if end_form is not None else 200)
+
+
+def _ending(version: RuleVersion, user: User) -> dict[str, Any] | None:
+    if version.end_proposed_at is None:
+        return None
+    return {
+        "by": version.end_proposed_by.name if version.end_proposed_by else "",
+        "at": version.end_proposed_at,
+        "reason": version.end_reason,
+        "own": version.end_proposed_by_id == user.pk,
+    }
 
 
 def _changes(before: RuleVersion, after: RuleVersion) -> list[dict[str, str]]:
@@ -272,6 +291,25 @@ def version_drop(request: SignedInRequest, key: str, public_id: UUID) -> HttpRes
         return redirect("authority:version", key, public_id)
     messages.success(request, _("The draft was dropped."))
     return redirect("authority:rule", key) if others else redirect("authority:rules")
+
+
+@require_POST
+@allow(Permission.MANAGE_RULES)
+def version_end(request: SignedInRequest, key: str, public_id: UUID) -> HttpResponse:
+    """Propose that a rule end; agree to it as another person; or keep the rule."""
+    version, now, answer = _version(key, public_id), clock.now(), request.POST.get("answer")
+    given: dict[str, Any] = {"version": version.public_id, "by": request.user, "at": now}
+    if answer == "agree":
+        tell(request, lambda: actions.end_version(**given), done=_("The rule has ended. Decisions that rest on it keep it."))
+    elif answer == "keep":
+        tell(request, lambda: actions.keep_version(**given), done=_("The rule stays."))
+    else:
+        form = forms.EndForm(request.POST)
+        if not form.is_valid():
+            return _version_detail(request, version, end_form=form)
+        reason = form.cleaned_data["reason"]
+        tell(request, lambda: actions.propose_end(reason=reason, **given), done=_("Proposed. It holds until another person agrees."))
+    return redirect("authority:version", key, public_id)
 
 
 @require_GET
