@@ -15,20 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from governance.alerts import actions, limits, misuse, present, queries
 from governance.alerts.forms import AnswerForm, AskForm, CloseForm, LimitsForm, PlantForm
 from governance.alerts.models import Alert, Detector, Limits, Planting, Reason
-from governance.people import permissions
-from governance.people import queries as people
 from governance.people.http import SignedInRequest
-from governance.people.policies import allow, signed_in
+from governance.people.policies import allow, may, signed_in
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
 from portal.base.telling import tell
 
 _again = reauthentication_required(enabled=lambda request: not settings.DEMO)
-
-
-def _may(request: SignedInRequest, permission: Permission) -> bool:
-    return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
 
 
 # -- Alerts --------------------------------------------------------------------------------------------------------------------
@@ -54,7 +48,7 @@ def alerts(request: SignedInRequest) -> HttpResponse:
             "previous": reverse("alerts:alerts") if typed else None,
             "shares": present.share_rows(queries.shares(at=now), queries.numbers_of(queries.in_force())),
             "period": present.period_words(),
-            "may_see_planted": _may(request, Permission.SECOND_KEY),
+            "may_see_planted": may(request, Permission.SECOND_KEY),
             "watched_at": watched,
             "asleep": watched is None or now - watched > queries.QUIET,
         },
@@ -78,7 +72,7 @@ def _alert(request: SignedInRequest, public_id: UUID) -> Alert:
 
 
 def _page(request: SignedInRequest, found: Alert, *, status: int = 200, **forms: Any) -> HttpResponse:
-    may_search, way = _may(request, Permission.SEARCH_TRAIL), misuse.way()
+    may_search, way = may(request, Permission.SEARCH_TRAIL), misuse.way()
     open_ = found.closed_at is None
     context = {
         "crumbs": [{"label": _("Odd looks"), "href": reverse("alerts:alerts")}],
@@ -157,7 +151,7 @@ def answer(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "answered_at": found.answered_at,
         "is_closed": found.closed_at is not None,
         "form": form if found.answered_at is None and found.closed_at is None else None,
-        "may_see_looks": _may(request, Permission.SEE_STUDENTS),
+        "may_see_looks": may(request, Permission.SEE_STUDENTS),
     }
     return render(request, "governance/alerts/alert_answer.html", context, status=422 if form.is_bound else 200)
 
@@ -257,7 +251,7 @@ def _planted(request: SignedInRequest, form: PlantForm, *, status: int = 200) ->
     context = {
         "crumbs": [{"label": _("Odd looks"), "href": reverse("alerts:alerts")}],
         "rows": present.planting_rows(queries.plantings(), request.user),
-        "form": form if _may(request, Permission.MANAGE_DISTRICT) else None,
+        "form": form if may(request, Permission.MANAGE_DISTRICT) else None,
         "on": bool(queries.numbers_of(queries.in_force())["planted"]["on"]),
     }
     return render(request, "governance/alerts/planted.html", context, status=status)

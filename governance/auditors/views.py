@@ -19,19 +19,14 @@ from governance.auditors import actions, forms, papers, present, queries, sampli
 from governance.auditors.areas import events_in
 from governance.auditors.models import Engagement, PaperVersion, Sample, WorkPaper
 from governance.auditors.policies import open_to_auditors
-from governance.people import accounts, invitations, permissions
-from governance.people import queries as people
+from governance.people import accounts, invitations
 from governance.people.http import SignedInRequest
-from governance.people.policies import allow
+from governance.people.policies import allow, may
 from governance.vocabulary import Permission
 from portal.base import clock
 
 _again = reauthentication_required(enabled=lambda request: not settings.DEMO)
 _OWN = "the auditor's own samples and work papers; nothing of the district changes"
-
-
-def _holds(request: SignedInRequest, permission: Permission) -> bool:
-    return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
 
 
 # -- The district's pages ----------------------------------------------------------------------------------------------
@@ -47,7 +42,7 @@ def auditors(request: SignedInRequest) -> HttpResponse:
         {
             "rows": [present.engagement_row(one, reader=request.user) for one in queries.engagements()[:200]],
             "papers": _paper_rows(queries.papers(shared=True)),
-            "may_invite": _holds(request, Permission.INVITE_AUDITORS),
+            "may_invite": may(request, Permission.INVITE_AUDITORS),
         },
     )
 
@@ -88,7 +83,7 @@ def auditor(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 def _auditor_page(request: SignedInRequest, engagement: Engagement, longer: forms.Longer) -> HttpResponse:
     row = present.engagement_row(engagement, reader=request.user)
-    key = _holds(request, Permission.SECOND_KEY)
+    key = may(request, Permission.SECOND_KEY)
     return render(
         request,
         "governance/auditors/auditor.html",
@@ -96,7 +91,7 @@ def _auditor_page(request: SignedInRequest, engagement: Engagement, longer: form
             "row": row,
             "said": present.said(queries.scope_in(engagement), schools=queries.school_names(engagement.schools), to_auditor=False),
             "longer": longer,
-            "may_invite": _holds(request, Permission.INVITE_AUDITORS),
+            "may_invite": may(request, Permission.INVITE_AUDITORS),
             "may_admit": row.waiting and key and not row.mine,
             "may_agree": row.longer_until is not None and key and not row.longer_is_mine,
             "may_drop": row.longer_until is not None and (key or row.longer_is_mine),
@@ -444,7 +439,7 @@ def _paper_page(
             "shared_at": found.shared_at,
             "signed_at": found.signed_at,
             "own": own,
-            "may_answer": not own and found.signed_at is None and _holds(request, Permission.INVITE_AUDITORS),
+            "may_answer": not own and found.signed_at is None and may(request, Permission.INVITE_AUDITORS),
             "form": form,
             "crumbs": crumbs,
             "here": here,

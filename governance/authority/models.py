@@ -169,7 +169,8 @@ class RuleVersion(models.Model):
                 condition=Q(approved_by=None) | Q(drafted_by=None) | ~Q(approved_by=F("drafted_by")), name="rule_approved_by_another"
             ),
             models.CheckConstraint(
-                condition=Q(ended_by=None) | Q(end_proposed_by__isnull=False) & ~Q(ended_by=F("end_proposed_by")), name="rule_ended_by_another"
+                condition=Q(ended_by=None) | Q(end_proposed_by__isnull=False) & ~Q(ended_by=F("end_proposed_by")),
+                name="rule_ended_by_another",
             ),
         ]
 

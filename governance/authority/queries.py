@@ -101,13 +101,12 @@ class RuleRow:
     in_force: RuleVersion | None
     coming: RuleVersion | None
     draft: RuleVersion | None
+    last: RuleVersion
 
     @property
     def shown(self) -> RuleVersion:
         """The version that stands for the rule in a list."""
-        found = self.in_force or self.coming or self.draft
-        assert found is not None
-        return found
+        return self.in_force or self.coming or self.draft or self.last
 
 
 def rule_rows(*, at: dt.datetime, kind: str = "", text: str = "") -> list[RuleRow]:
@@ -124,7 +123,7 @@ def rule_rows(*, at: dt.datetime, kind: str = "", text: str = "") -> list[RuleRo
 
 
 def row_of(versions: Iterable[RuleVersion], *, at: dt.datetime) -> RuleRow:
-    """The row of one rule, from its versions."""
+    """The row of one rule, from its versions, the newest first."""
     versions = list(versions)
     holds = [
         each
@@ -138,7 +137,8 @@ def row_of(versions: Iterable[RuleVersion], *, at: dt.datetime) -> RuleRow:
     ]
     drafts = [each for each in versions if each.approved_at is None]
     first = versions[0]
-    return RuleRow(first.rule_id, first.rule.kind, *(next(iter(group), None) for group in (holds, coming, drafts)))
+    in_force, coming_first, draft = (next(iter(group), None) for group in (holds, coming, drafts))
+    return RuleRow(first.rule_id, first.rule.kind, in_force, coming_first, draft, last=first)
 
 
 def element_titles(keys: Collection[str] | None = None) -> dict[str, str]:

@@ -12,22 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from governance.checkpoints import checks, declarations, forms, present, queries, witnesses
 from governance.checkpoints.models import Declaration, Sending, Witness
-from governance.people import permissions
-from governance.people import queries as people
 from governance.people.http import SignedInRequest
 from governance.people.models import User
-from governance.people.policies import allow
+from governance.people.policies import allow, may
 from governance.trail.seals import queries as seals
 from governance.trail.seals import runs
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
 from portal.base.telling import tell
-
-
-def _holds(request: SignedInRequest, *wanted: Permission) -> bool:
-    roles = people.roles_of(request.user, on=clock.today())
-    return any(permissions.holds(roles, permission) for permission in wanted)
 
 
 # -- Witnesses ---------------------------------------------------------------------------------------------------------
@@ -49,7 +42,7 @@ def _witness_page(request: SignedInRequest, form: forms.NewWitness) -> HttpRespo
             "waiting": [row for row in rows if row.waiting],
             "rows": [row for row in rows if not row.waiting],
             "sendings": [present.sending_row(each) for each in queries.sendings()],
-            "may_propose": _holds(request, Permission.MANAGE_SEALS),
+            "may_propose": may(request, Permission.MANAGE_SEALS),
             "here": "witnesses",
         },
     )
@@ -137,7 +130,7 @@ def _restores_page(request: SignedInRequest, restore_form: forms.DeclareRestore,
             "rows": [row for row in rows if not row.waiting],
             "restore_form": restore_form,
             "key_form": key_form,
-            "may_propose": _holds(request, Permission.MANAGE_SEALS),
+            "may_propose": may(request, Permission.MANAGE_SEALS),
             "here": "restores",
         },
     )
@@ -219,7 +212,7 @@ def check_list(request: SignedInRequest) -> HttpResponse:
         {
             "rows": rows,
             "running": next((row for row in rows if row.running), None),
-            "may_see_keys": _holds(request, Permission.MANAGE_SEALS, Permission.SECOND_KEY),
+            "may_see_keys": may(request, Permission.MANAGE_SEALS, Permission.SECOND_KEY),
             "here": "checks",
         },
     )

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from governance.people import permissions, queries
+from governance.people.http import SignedInRequest
 from governance.vocabulary import Permission
 from portal.base import clock
 
@@ -48,6 +49,12 @@ def allow(*wanted: Permission) -> Callable[[View], View]:
         return view
 
     return declare
+
+
+def may(request: SignedInRequest, *wanted: Permission) -> bool:
+    """Whether the signed-in person holds one of the permissions today: for what a page offers, beside what it shows."""
+    roles = queries.roles_of(request.user, on=clock.today())
+    return any(permissions.holds(roles, permission) for permission in wanted)
 
 
 def policy_of(view: View) -> Policy | None:

@@ -11,10 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from governance.people import permissions
-from governance.people import queries as people
 from governance.people.http import SignedInRequest
-from governance.people.policies import allow
+from governance.people.policies import allow, may
 from governance.records.family.queries import Way, access_to
 from governance.retention import actions, forms, present, queries
 from governance.retention import family as words
@@ -25,10 +23,6 @@ from portal.base.telling import tell
 
 SHOWN = 100
 _again = reauthentication_required(enabled=lambda request: not settings.DEMO)
-
-
-def _holds(request: SignedInRequest, permission: Permission) -> bool:
-    return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
 
 
 @allow(Permission.SEE_RETENTION)
@@ -56,8 +50,8 @@ def _page(
             "next": present.next_month(queries.months(), now=clock.now()),
             "due": present.due_rows(queries.due()),
             "receipts": present.receipt_rows(list(queries.receipts()[:SHOWN])),
-            "may_manage": _holds(request, Permission.MANAGE_RETENTION),
-            "may_confirm": _holds(request, Permission.SECOND_KEY),
+            "may_manage": may(request, Permission.MANAGE_RETENTION),
+            "may_confirm": may(request, Permission.SECOND_KEY),
             "rule_form": rule_form or forms.ProposeRule(prefix="rule"),
             "hold_form": hold_form or forms.PlaceHold(prefix="hold"),
         },

@@ -498,6 +498,7 @@ OF_THE_DISTRICT = {
     "authority:version": "rules are the district's, and public to whoever works with them",
     "authority:version-approve": "rules are the district's",
     "authority:version-drop": "rules are the district's",
+    "authority:version-end": "rules are the district's",
     "requests:rule-simulation": "rules are the district's; it shows counts and own decisions alone",
     "authority:stewardship": "who decides on what is known to whoever works with it",
     "authority:stewardship-end": "a district admin designates and ends every steward",

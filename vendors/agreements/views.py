@@ -19,10 +19,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from governance.authority.models import Element, Purpose
-from governance.people import permissions
-from governance.people import queries as people
 from governance.people.http import SignedInRequest
-from governance.people.policies import allow
+from governance.people.policies import allow, may
 from governance.vocabulary import Permission
 from portal.base import clock
 from vendors.agreements import actions, forms, present, queries, signing
@@ -56,7 +54,7 @@ def agreements_list(request: SignedInRequest) -> HttpResponse:
         "rows": [present.row(each) for each in held],
         "filtered": any(wanted.values()),
         "ending": len(ending),
-        "may_manage": _may(request, Permission.MANAGE_PROVIDERS),
+        "may_manage": may(request, Permission.MANAGE_PROVIDERS),
     }
     return render(request, "vendors/agreements/agreements_list.html", context)
 
@@ -119,7 +117,7 @@ def agreement_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     held = _held(public_id)
     agreement, pending = held.agreement, held.pending
     shown = held.latest
-    manages = _may(request, Permission.MANAGE_PROVIDERS)
+    manages = may(request, Permission.MANAGE_PROVIDERS)
     ended = agreement.ended_at is not None
     open_sides = present.sides_open(pending) if pending is not None and pending.sent_at else []
     signable = [side for side in open_sides if side in actions.SIDES[agreement.kind]]
@@ -145,7 +143,7 @@ def agreement_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "manages": manages,
         "writing": manages and pending is not None and pending.sent_at is None and not ended,
         "may_take_back": manages and pending is not None and pending.sent_at is not None and len(open_sides) == 2,
-        "may_sign": Signature.Side.DISTRICT in signable and _may(request, Permission.SIGN_AGREEMENTS),
+        "may_sign": Signature.Side.DISTRICT in signable and may(request, Permission.SIGN_AGREEMENTS),
         "may_register": manages and bool(signable),
         "may_drop": manages and pending is not None,
         "may_change": manages and pending is None and not ended and any(version.signed_at for version in agreement.versions.all()),
@@ -445,10 +443,6 @@ def _writing(public_id: UUID) -> tuple[Held, Version]:
     if held.pending is None or held.pending.sent_at is not None:
         raise Http404
     return held, held.pending
-
-
-def _may(request: SignedInRequest, permission: Permission) -> bool:
-    return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
 
 
 def _purposes() -> list[tuple[str, str]]:

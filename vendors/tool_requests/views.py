@@ -10,10 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from governance.people import permissions
-from governance.people import queries as people
 from governance.people.http import SignedInRequest
-from governance.people.policies import allow
+from governance.people.policies import allow, may
 from governance.records.models import Section
 from governance.requests.queries import sections_to_choose
 from governance.vocabulary import Permission
@@ -67,7 +65,7 @@ def tools(request: SignedInRequest) -> HttpResponse:
             for asked in own_requests[:10]
         ],
         "may_ask": _may_ask(request),
-        "may_review": _holds(request, Permission.REVIEW_TOOLS),
+        "may_review": may(request, Permission.REVIEW_TOOLS),
         "usual": queries.usual_wait(at),
     }
     return render(request, "vendors/tool_requests/tools.html", context)
@@ -108,7 +106,7 @@ def tool(request: SignedInRequest, slug: str) -> HttpResponse:
         "reason": now.approval.review.reason if now.usable and now.approval else "",
         "facts": present.facts(now, purposes=purposes),
         "data": [elements.get(key, key) for key in now.approval.elements] if now.usable and now.approval else [],
-        "manage_url": reverse("providers:tool", args=[found.public_id]) if _holds(request, Permission.MANAGE_PROVIDERS) else "",
+        "manage_url": reverse("providers:tool", args=[found.public_id]) if may(request, Permission.MANAGE_PROVIDERS) else "",
         "guidance": present.guidance(Guidance.objects.filter(tool=found).first()),
         "alternatives": present.rows(reviews.usable_alternatives(found, at)) if not now.usable else [],
         "decisions": [
@@ -316,11 +314,7 @@ def _likely(name: str) -> str:
 
 
 def _may_ask(request: SignedInRequest) -> bool:
-    return _holds(request, Permission.ASK_FOR_TOOLS)
-
-
-def _holds(request: SignedInRequest, permission: Permission) -> bool:
-    return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
+    return may(request, Permission.ASK_FOR_TOOLS)
 
 
 def _titles(rows: Any) -> dict[int, str]:

@@ -15,10 +15,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from governance.authority.models import Element
-from governance.people import permissions
-from governance.people import queries as people
 from governance.people.http import SignedInRequest
-from governance.people.policies import allow
+from governance.people.policies import allow, may
 from governance.records import queue
 from governance.records.models import ImportRun
 from governance.records.roster import forms, present, runs
@@ -56,7 +54,7 @@ def runs_list(request: SignedInRequest) -> HttpResponse:
         "governance/roster/runs_list.html",
         {
             "rows": [present.row(run, url=reverse("roster:run", args=[run.public_id])) for run in found],
-            "may_upload": _may(request, Permission.IMPORT_ROSTER),
+            "may_upload": may(request, Permission.IMPORT_ROSTER),
         },
     )
 
@@ -124,13 +122,13 @@ def run_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One import: how far it is, what it would change or changed, what is wrong with it."""
     run = _run(public_id)
     if run.state == ImportRun.State.MAPPING:
-        return redirect("roster:columns", public_id) if _may(request, Permission.IMPORT_ROSTER) else redirect("roster:runs")
+        return redirect("roster:columns", public_id) if may(request, Permission.IMPORT_ROSTER) else redirect("roster:runs")
     now = clock.now()
     page = present.page(
         run,
         reader=request.user,
-        may_import=_may(request, Permission.IMPORT_ROSTER),
-        may_approve=_may(request, Permission.SECOND_KEY),
+        may_import=may(request, Permission.IMPORT_ROSTER),
+        may_approve=may(request, Permission.SECOND_KEY),
         worker_away=queue.is_silent(run, worker_seen=heartbeat.last("keeper"), now=now),
         titles=dict(Element.objects.values_list("key", "title")),
     )
@@ -199,10 +197,6 @@ def _accept(request: SignedInRequest, form: Any) -> bool:
         form.add_error("file", _("The file is larger than 100 MB. Import the folder by the command on the server instead."))
         return False
     return bool(form.is_valid())
-
-
-def _may(request: SignedInRequest, permission: Permission) -> bool:
-    return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
 
 
 def _crumbs() -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError
 
 from governance.authority import actions, decisions
 from governance.authority.models import Element, RuleSet, RuleVersion
@@ -13,6 +14,7 @@ from governance.trail import entries
 from governance.vocabulary import Kind, Outcome
 from portal.base import clock
 from portal.base.errors import CannotDo
+from tests.governance.situations import trail
 
 TEACHER = {"all": [{"eq": ["$asker.role", "teacher"]}, {"eq": ["$asker.relation", "own_section"]}]}
 
@@ -70,6 +72,35 @@ def test_a_version_takes_effect_at_its_time_without_anybody_doing_anything(two, 
     assert asked().outcome is Outcome.REFUSE
     settings.PORTAL_NOW = (begins - dt.timedelta(days=1)).isoformat()
     assert asked().outcome is Outcome.STEWARD
+
+
+def test_a_rule_ends_when_a_second_person_agrees(two) -> None:
+    one, other = two
+    held = actions.approve_version(version=drafted(one).public_id, by=other, in_force_from=None, at=clock.now())
+    ends = {"version": held.public_id, "at": clock.now()}
+    with pytest.raises(CannotDo, match="Nobody proposes"):
+        actions.end_version(by=one, **ends)
+    actions.propose_end(reason="The board took it back.", by=one, **ends)
+    for refused, who, why in ((actions.propose_end, other, "already"), (actions.end_version, one, "another person")):
+        with pytest.raises(CannotDo, match=why):
+            refused(by=who, **ends, **({"reason": "Twice."} if refused is actions.propose_end else {}))
+    assert asked().by_element["el-status"].rule == str(held)
+    actions.keep_version(by=other, **ends)
+    actions.propose_end(reason="The board took it back.", by=other, **ends)
+    actions.end_version(by=one, **ends)
+    assert asked().outcome is Outcome.STEWARD
+    with pytest.raises(CannotDo, match="not in force"):
+        actions.propose_end(reason="Again.", by=one, **ends)
+    told = [entry["actor_id"] for kind in ("end_proposed", "kept", "ended") for entry in trail(f"governance.rule.{kind}")]
+    assert told == [one.pk, other.pk, other.pk, one.pk]
+
+
+def test_nobody_ends_a_rule_alone_in_the_database_either(two) -> None:
+    one, other = two
+    held = actions.approve_version(version=drafted(one).public_id, by=other, in_force_from=None, at=clock.now())
+    actions.propose_end(version=held.public_id, reason="The board took it back.", by=one, at=clock.now())
+    with pytest.raises(IntegrityError, match="rule_ended_by_another"):
+        RuleVersion.objects.filter(pk=held.pk).update(ended_by=one, in_force_until=clock.now())
 
 
 def test_a_new_version_replaces_the_old_one_which_stays_as_it_was(two) -> None:

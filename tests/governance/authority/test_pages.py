@@ -50,6 +50,24 @@ def form(**more) -> dict:
     } | more
 
 
+def test_a_rule_is_ended_by_two_people_on_its_page() -> None:
+    held = RuleVersion.objects.get(rule="purpose-cap", in_force_until=None)
+    steward, admin = client_of("steward"), client_of("admin")
+    page = f"/authority/rules/purpose-cap/versions/{held.public_id}/"
+    assert steward.post(f"{page}end/", {"reason": ""}).status_code == 422
+    steward.post(f"{page}end/", {"reason": "The board took it back."})
+    shown = text_of(steward.get(page))
+    assert "The board took it back." in shown and "Agree: end the rule now" not in shown
+    steward.post(f"{page}end/", {"answer": "agree"})
+    held.refresh_from_db()
+    assert held.in_force_until is None
+    assert "Agree: end the rule now" in text_of(admin.get(page))
+    admin.post(f"{page}end/", {"answer": "agree"})
+    held.refresh_from_db()
+    assert held.in_force_until is not None and held.ended_by == person("admin")
+    assert "Ended" in text_of(admin.get("/authority/rules/purpose-cap/"))
+
+
 def test_a_rule_is_drafted_tried_approved_by_another_and_takes_effect() -> None:
     request = sent()
     decided(request)

@@ -1,7 +1,5 @@
-"""Pages of the rules, the stewards and the published catalogue."""
+"""Pages of the rules."""
 
-import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,20 +10,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from governance.authority import actions, decisions, forms, present, queries, rules, stewards
-from governance.authority.models import Element, Purpose, RuleVersion, Stewardship
-from governance.people import permissions
-from governance.people import queries as people
+from governance.authority import actions, decisions, forms, present, queries, rules
+from governance.authority.models import RuleVersion
+from governance.authority.views.parts import crumbs, known_names
 from governance.people.http import SignedInRequest
 from governance.people.models import User
-from governance.people.policies import allow, signed_in
-from governance.vocabulary import Kind, Outcome, Permission, Principle, Tier
+from governance.people.policies import allow, may
+from governance.vocabulary import Kind, Outcome, Permission
 from portal.base import clock
 from portal.base.components import Status
 from portal.base.errors import CannotDo
 from portal.base.telling import tell
-
-# -- Rules ---------------------------------------------------------------------------------------------------------------------
 
 
 @require_GET
@@ -43,7 +38,7 @@ def rules_list(request: SignedInRequest) -> HttpResponse:
         "groups": [(Kind(kind).label, groups[str(kind)]) for kind in Kind if str(kind) in groups],
         "drafts": sum(row.draft is not None for row in found),
         "filtered": any(request.GET.values()),
-        "may_manage": _holds(request, Permission.MANAGE_RULES),
+        "may_manage": may(request, Permission.MANAGE_RULES),
     }
     return render(request, "governance/authority/rules_list.html", context)
 
@@ -87,15 +82,15 @@ def rule_detail(request: SignedInRequest, key: str) -> HttpResponse:
         "kind": Kind(row.kind).label,
         "state": _state_of(row),
         "versions": [_version_row(version, row) for version in versions],
-        "may_manage": _holds(request, Permission.MANAGE_RULES),
+        "may_manage": may(request, Permission.MANAGE_RULES),
         "has_draft": row.draft is not None,
-        "crumbs": _crumbs(),
+        "crumbs": crumbs(),
     }
     return render(request, "governance/authority/rule_detail.html", context)
 
 
 def _version_page(version: RuleVersion) -> dict[str, Any]:
-    names = _names()
+    names = known_names()
     spoken_of = queries.elements_spoken_of(version)
     return {
         "title": _(version.title),
@@ -173,7 +168,7 @@ def rule_draft(request: SignedInRequest, key: str = "") -> HttpResponse:
         for name, fact in rules.VOCABULARY.items()
         if not versions or Kind(versions[0].rule.kind) in fact.kinds
     ]
-    context = {"form": form, "key": key, "facts": facts, "crumbs": _crumbs(key)}
+    context = {"form": form, "key": key, "facts": facts, "crumbs": crumbs(key)}
     return render(request, "governance/authority/rule_draft.html", context)
 
 
@@ -205,7 +200,7 @@ def _version_detail(request: SignedInRequest, version: RuleVersion, *, end_form:
     row = queries.row_of(versions, at=clock.now())
     is_draft = version.approved_at is None
     own = version.drafted_by_id == request.user.pk
-    may_manage = _holds(request, Permission.MANAGE_RULES)
+    may_manage = may(request, Permission.MANAGE_RULES)
     context = {
         **_version_page(version),
         "key": key,
@@ -222,7 +217,7 @@ def _version_detail(request: SignedInRequest, version: RuleVersion, *, end_form:
         "may_end": version == row.in_force and may_manage,
         "end_form": end_form or forms.EndForm(),
         "changes": _changes(row.in_force, version) if row.in_force is not None and row.in_force != version else [],
-        "crumbs": _crumbs(key),
+        "crumbs": crumbs(key),
     }
     return render(request, "governance/authority/version_detail.html", context, status=422 if end_form is not None else 200)
 
@@ -239,7 +234,7 @@ def _ending(version: RuleVersion, user: User) -> dict[str, Any] | None:
 
 
 def _changes(before: RuleVersion, after: RuleVersion) -> list[dict[str, str]]:
-    names = _names()
+    names = known_names()
     said = {
         _("Title"): lambda version: _(version.title),
         _("Words"): lambda version: _(version.words),
@@ -330,13 +325,13 @@ def rules_try(request: SignedInRequest) -> HttpResponse:
             days=case["days"],
             decider_named=case["decider"],
         )
-        cards = present.cards(decision, _names())
+        cards = present.cards(decision, known_names())
     context = {
         "form": form,
         "cards": cards,
         "draft": str(draft) if draft else "",
         "draft_id": draft.public_id if draft else "",
-        "crumbs": _crumbs(),
+        "crumbs": crumbs(),
     }
     return render(request, "governance/authority/rules_try.html", context)
 
@@ -359,286 +354,3 @@ def _version(key: str, public_id: UUID) -> RuleVersion:
     if found is None:
         raise Http404
     return found
-
-
-# -- Stewards ------------------------------------------------------------------------------------------------------------------
-
-
-@require_GET
-@allow(Permission.SEE_RULES, Permission.DESIGNATE_STEWARDS)
-def stewards_list(request: SignedInRequest) -> HttpResponse:
-    """Who decides about which data at which schools today, and where nobody does."""
-    on = clock.today()
-    today = stewards.desks(on)
-    coverage = stewards.coverage(on, today=today)
-    context = {
-        "rows": _coverage_rows(coverage),
-        "gaps": sum(each.person is None for each in coverage),
-        "designations": [_designation(desk) for desk in today.open],
-        "coming": [_plain_designation(each) for each in stewards.coming(on)],
-        "admins": ", ".join(admin.name for admin in today.admins),
-        "may_designate": _holds(request, Permission.DESIGNATE_STEWARDS),
-    }
-    return render(request, "governance/authority/stewards_list.html", context)
-
-
-def _coverage_rows(coverage: Iterable[stewards.Coverage]) -> list[dict[str, Any]]:
-    """One row a category: the schools that have the same answer stand together."""
-    by_category: dict[str, dict[stewards.Person | None, list[stewards.Coverage]]] = {}
-    for each in coverage:
-        by_category.setdefault(each.category, {}).setdefault(each.person, []).append(each)
-    rows = []
-    for category, answers in sorted(by_category.items()):
-        lines = []
-        for person, covered in answers.items():
-            desk = covered[0].desk
-            deputy = person is not None and desk is not None and desk.steward != person
-            lines.append(
-                {
-                    "status": Status("stop", _("Nobody today")) if person is None else Status("warn" if deputy else "ok", person.name),
-                    "note": _("deputy") if deputy else person.title if person is not None else _("the district admins decide"),
-                    "schools": "" if len(answers) == 1 else ", ".join(each.school.name for each in covered),
-                }
-            )
-        rows.append({"category": _(category), "lines": lines})
-    return rows
-
-
-def _designation(desk: stewards.Desk) -> dict[str, Any]:
-    state = (
-        Status("ok", _("Decides"))
-        if desk.steward and not desk.away
-        else Status("warn", _("Away, the deputy decides"))
-        if desk.deputy
-        else Status("stop", _("Nobody can decide"))
-    )
-    return {**_plain_designation(desk.stewardship), "state": state}
-
-
-def _plain_designation(stewardship: Stewardship) -> dict[str, Any]:
-    return {
-        "url": reverse("authority:stewardship", args=[stewardship.public_id]),
-        "title": stewardship.title,
-        "steward": stewardship.steward.name,
-        "deputy": stewardship.deputy.name if stewardship.deputy else "",
-        "categories": len(stewardship.categories),
-        "schools": ", ".join(school.name for school in stewardship.schools.all()) or _("the whole district"),
-        "order": stewardship.order,
-        "starts_on": stewardship.starts_on,
-        "ends_on": stewardship.ends_on,
-    }
-
-
-@require_http_methods(["GET", "POST"])
-@allow(Permission.DESIGNATE_STEWARDS)
-def steward_designate(request: SignedInRequest) -> HttpResponse:
-    """Designate a data steward by order."""
-    on = clock.today()
-    form = forms.DesignateForm(
-        request.POST or None,
-        people=_who_may_decide(on),
-        categories=stewards.held_categories(),
-        schools=stewards.schools(),
-        initial={"starts_on": on, "categories": request.GET.getlist("category")},
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.designate(by=request.user, at=clock.now(), **form.cleaned_data)
-        except CannotDo as refusal:
-            form.add_error(None, refusal.what_to_do)
-        else:
-            messages.success(request, _("%(name)s is designated.") % {"name": made.steward.name})
-            return redirect("authority:stewards")
-    return render(request, "governance/authority/steward_designate.html", {"form": form, "crumbs": _steward_crumbs()})
-
-
-@require_http_methods(["GET", "POST"])
-@allow(Permission.SEE_RULES, Permission.DESIGNATE_STEWARDS)
-def stewardship_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """One designation: what it covers, days away, its end."""
-    found = Stewardship.objects.select_related("steward", "deputy", "designated_by", "ended_by").filter(public_id=public_id).first()
-    if found is None:
-        raise Http404
-    may_set = found.ended_at is None and (found.steward_id == request.user.pk or _holds(request, Permission.DESIGNATE_STEWARDS))
-    form = forms.AbsenceForm(request.POST or None)
-    if request.method == "POST" and may_set and form.is_valid():
-        try:
-            actions.set_absence(stewardship=public_id, by=request.user, at=clock.now(), **form.cleaned_data)
-        except CannotDo as refusal:
-            form.add_error(None, refusal.what_to_do)
-        else:
-            messages.success(request, _("Saved. The deputy decides on these days."))
-            return redirect("authority:stewardship", public_id)
-    context = {
-        **_plain_designation(found),
-        "public_id": public_id,
-        "category_names": [_(category) for category in found.categories],
-        "designated_by": found.designated_by.name if found.designated_by else "",
-        "designated_at": found.designated_at,
-        "ended_at": found.ended_at,
-        "absences": [{"starts_on": each.starts_on, "ends_on": each.ends_on} for each in found.absences.order_by("starts_on")],
-        "form": form,
-        "may_set": may_set,
-        "may_end": found.ended_at is None and _holds(request, Permission.DESIGNATE_STEWARDS),
-        "crumbs": _steward_crumbs(),
-    }
-    return render(request, "governance/authority/stewardship_detail.html", context)
-
-
-@require_POST
-@allow(Permission.DESIGNATE_STEWARDS)
-def stewardship_end(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    """End a designation now."""
-    if not Stewardship.objects.filter(public_id=public_id).exists():
-        raise Http404
-    actions.end_stewardship(stewardship=public_id, by=request.user, at=clock.now())
-    messages.success(request, _("The designation has ended. See below what nobody decides on now."))
-    return redirect("authority:stewards")
-
-
-def _who_may_decide(on: dt.date) -> Any:
-    holders = permissions.HOLDERS[Permission.DECIDE_REQUESTS]
-    return User.objects.filter(pk__in={user.pk for role in holders for user in people.people_with(role, on=on)}).order_by("name", "pk")
-
-
-# -- The catalogue -------------------------------------------------------------------------------------------------------------
-
-
-@require_GET
-@signed_in
-def purposes_list(request: SignedInRequest) -> HttpResponse:
-    """The published purposes, by the principle that each serves."""
-    found = list(Purpose.objects.all())
-    groups = [
-        {
-            "principle": str(principle),
-            "words": principle.label,
-            "rows": [
-                {
-                    "url": reverse("authority:purpose", args=[purpose.pk]),
-                    "title": _(purpose.title),
-                    "words": _(purpose.plain_description),
-                    "level": _("Counts only") if purpose.aggregate else _("Single students"),
-                    "kinds": len(purpose.capped_elements),
-                    "max_days": purpose.max_days,
-                }
-                for purpose in found
-                if purpose.principle == principle
-            ],
-        }
-        for principle in Principle
-    ]
-    return render(request, "governance/authority/purposes_list.html", {"groups": groups})
-
-
-@require_GET
-@signed_in
-def purpose_detail(request: SignedInRequest, key: str) -> HttpResponse:
-    """One purpose: whose work it is, which data it needs at most, and on which basis it rests."""
-    purpose = Purpose.objects.filter(pk=key).first()
-    if purpose is None:
-        raise Http404
-    names = _names()
-    roles = [present.value_in_words("purpose.roles", role, names).replace("_", " ") for role in purpose.facts.get("roles", ())]
-    elements = Element.objects.filter(pk__in=purpose.capped_elements)
-    context = {
-        "title": _(purpose.title),
-        "words": _(purpose.plain_description),
-        "facts": [
-            {"term": _("Principle"), "value": f"{purpose.principle}: {Principle(purpose.principle).label}"},
-            {"term": _("Whose work it is"), "value": ", ".join(roles) or "–"},
-            {"term": _("Level"), "value": _("Counts and rates only") if purpose.aggregate else _("Data on single students")},
-            {"term": _("Longest time"), "value": _("%(days)d days") % {"days": purpose.max_days}},
-            {
-                "term": _("A person decides"),
-                "value": _("must be named") if purpose.named_decider_required else _("no program decides here"),
-            },
-        ],
-        "elements": [
-            {"url": reverse("authority:element", args=[each.key]), "title": _(each.title), "category": _(each.category)}
-            for each in elements
-        ],
-        "bases": [{"title": basis.title, "citation": basis.citation, "words": basis.plain_words} for basis in queries.bases_of(purpose)],
-        "crumbs": [{"label": _("Purposes"), "href": reverse("authority:purposes")}],
-    }
-    return render(request, "governance/authority/purpose_detail.html", context)
-
-
-@require_GET
-@signed_in
-def elements_list(request: SignedInRequest) -> HttpResponse:
-    """Every kind of data that the district names, by category."""
-    found = list(Element.objects.all())
-    categories = sorted({element.category for element in found})
-    form = forms.ElementFilter(request.GET, categories=categories)
-    form.is_valid()
-    text, category = form.cleaned_data.get("q", "").casefold(), form.cleaned_data.get("category", "")
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for element in found:
-        if (not category or element.category == category) and text in f"{element.title} {element.key} {element.category}".casefold():
-            groups.setdefault(_(element.category), []).append(_element_row(element))
-    context = {"form": form, "groups": sorted(groups.items()), "shown": sum(map(len, groups.values()))}
-    return render(request, "governance/authority/elements_list.html", context)
-
-
-def _element_row(element: Element) -> dict[str, Any]:
-    return {
-        "url": reverse("authority:element", args=[element.key]),
-        "title": _(element.title),
-        "key": element.key,
-        "tier": Tier(element.tier).label,
-        "wi_class": present.WI_CLASSES.get(element.wi_class, element.wi_class),
-        "held": Status("ok", _("Kept here")) if element.held_in else Status("off", _("Not kept here")),
-    }
-
-
-@require_GET
-@signed_in
-def element_detail(request: SignedInRequest, key: str) -> HttpResponse:
-    """One kind of data: how sensitive it is, how long it is kept, and which purposes may need it."""
-    element = Element.objects.filter(pk=key).first()
-    if element is None:
-        raise Http404
-    row = _element_row(element)
-    purposes = Purpose.objects.filter(capped_elements__contains=[key])
-    context = {
-        **row,
-        "facts": [
-            {"term": _("Category"), "value": _(element.category)},
-            {"term": _("Sensitivity"), "value": row["tier"]},
-            {"term": _("Class in Wisconsin law"), "value": row["wi_class"]},
-            {"term": _("Kept in the portal"), "status": row["held"]},
-            {"term": _("How long it is kept"), "value": element.retention or "–"},
-            {"term": _("Name in rules and in the trail"), "value": element.key},
-            {"term": _("Checked against a source"), "value": _("yes") if element.verified else _("not yet reviewed")},
-        ],
-        "purposes": [
-            {"url": reverse("authority:purpose", args=[each.pk]), "title": _(each.title), "words": _(each.plain_description)}
-            for each in purposes
-        ],
-        "crumbs": [{"label": _("Kinds of data"), "href": reverse("authority:elements")}],
-    }
-    return render(request, "governance/authority/element_detail.html", context)
-
-
-# -- Parts ---------------------------------------------------------------------------------------------------------------------
-
-
-def _names() -> present.Names:
-    return present.Names(
-        {key: _(title) for key, title in queries.element_titles().items()},
-        {key: _(title) for key, title in Purpose.objects.values_list("pk", "title")},
-    )
-
-
-def _holds(request: SignedInRequest, permission: Permission) -> bool:
-    return permissions.holds(people.roles_of(request.user, on=clock.today()), permission)
-
-
-def _crumbs(key: str = "") -> list[dict[str, str]]:
-    found = [{"label": _("Rules"), "href": reverse("authority:rules")}]
-    return [*found, {"label": key, "href": reverse("authority:rule", args=[key])}] if key else found
-
-
-def _steward_crumbs() -> list[dict[str, str]]:
-    return [{"label": _("Data stewards"), "href": reverse("authority:stewards")}]

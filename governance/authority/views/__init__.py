@@ -1,0 +1,1 @@
+"""Pages of the rules, the stewards and the published catalogue."""
