@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "governance.alerts",
     "vendors",
     "breaches.reports",
+    "breaches.readiness",
     "breaches.incidents",
     "breaches.clocks",
     "breaches.assessment",
@@ -163,7 +164,13 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = TESTING
-globals().update(env.mail("PORTAL_EMAIL_URL"))
+FIRST_MAIL = env.mail("PORTAL_EMAIL_URL")
+# A second server for the day on which the first one is down or is what was broken into; who switches and why: breaches.readiness.
+SECOND_MAIL = env.mail("PORTAL_SECOND_EMAIL_URL") if env.text("PORTAL_SECOND_EMAIL_URL", "") else {}
+SECOND_FROM_EMAIL = env.text("PORTAL_SECOND_FROM_EMAIL", "")
+globals().update(FIRST_MAIL)
+if SECOND_MAIL:
+    EMAIL_BACKEND = "portal.base.mail.Chosen"
 DEFAULT_FROM_EMAIL = env.text("PORTAL_FROM_EMAIL", "privacy@riverbend.example")
 # How many notices of incidents go out in a minute, all drainers together; 0 for no limit.
 NOTICES_PER_MINUTE = int(env.text("PORTAL_NOTICES_PER_MINUTE", "1200"))

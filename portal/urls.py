@@ -34,6 +34,7 @@ urlpatterns = [
         path("alerts/", include("governance.alerts.urls")),
         path("", include("breaches.reports.urls")),
         path("incidents/", include("breaches.incidents.urls")),
+        path("", include("breaches.readiness.urls")),
         path("accounts/", include("allauth.urls")),
         path("students/", include("governance.records.urls")),
         path("roster/", include("governance.records.roster.urls")),

@@ -4,15 +4,13 @@ import datetime as dt
 from collections.abc import Mapping
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from breaches.clocks.rules import Start
 from breaches.incidents.models import Incident, Moment, Note, Task
 from governance.people import queries as people
 from governance.people.models import RoleAssignment, User
 from governance.people.permissions import HOLDERS
-from governance.records.models import Guardianship, OwnRecord, Student
 from governance.vocabulary import Permission
 
 PAGE = 50
@@ -68,15 +66,3 @@ def notes_for(incident: Incident, user: User) -> QuerySet[Note]:
 def tasks_of(user: User) -> QuerySet[Task]:
     """What this person still has to do, the most urgent first."""
     return Task.objects.filter(owner=user, done_at=None).select_related("incident").order_by("due_at", "pk")
-
-
-def reachable(*, on: dt.date) -> tuple[int, int]:
-    """(how many children have an address that somebody confirmed, how many children there are): counts alone, no address is read.
-
-    Confirmed is the address of an account that a guardian without a limit, or the student, has signed in with.
-    """
-    enrolled = Student.objects.filter(Q(left_on=None) | Q(left_on__gt=on))
-    confirmed = EmailAddress.objects.filter(user=OuterRef("user"), verified=True, user__is_active=True)
-    guardian = Guardianship.objects.filter(student=OuterRef("pk"), limit="", may_be_contacted=True).filter(Exists(confirmed))
-    own = OwnRecord.objects.filter(student=OuterRef("pk")).filter(Exists(confirmed))
-    return enrolled.filter(Exists(guardian) | Exists(own)).count(), enrolled.count()

@@ -6,7 +6,6 @@ app_name = "incidents"
 urlpatterns = [
     path("", views.incidents, name="incidents"),
     path("new/", views.new, name="new"),
-    path("card/", views.card, name="card"),
     path("from-report/<uuid:public_id>/", views.from_report, name="from-report"),
     path("tasks/<uuid:public_id>/", views.finish, name="finish"),
     path("evidence/<uuid:public_id>/", views.custody, name="custody"),

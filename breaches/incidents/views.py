@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms as django_forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from breaches.incidents import actions, containment, evidence, forms, pages, present, queries
 from breaches.incidents.models import Evidence, Incident, Moment, Step, Task
+from breaches.readiness import present as readiness_words
+from breaches.readiness import queries as readiness
 from breaches.reports import queries as reports
 from breaches.reports.models import Report
 from breaches.reports.present import plain
-from governance.people import queries as people
 from governance.people.http import SignedInRequest
 from governance.people.policies import allow
-from governance.vocabulary import Permission, Role
+from governance.vocabulary import Permission
 from portal.base import clock, vault
 from vendors.errors import CannotDo
 from vendors.providers.models import Tool
@@ -33,7 +33,6 @@ from vendors.providers.models import Tool
 def incidents(request: SignedInRequest) -> HttpResponse:
     """Open and closed incidents, own tasks, and how many children's families can be reached by mail."""
     mine = queries.within_reach(request.user)
-    reached, children = queries.reachable(on=clock.today())
     return render(
         request,
         "breaches/incidents/incidents_list.html",
@@ -49,8 +48,7 @@ def incidents(request: SignedInRequest) -> HttpResponse:
                 }
                 for task in queries.tasks_of(request.user).exclude(incident__account=request.user)
             ],
-            "reached": reached,
-            "children": children,
+            "reach": readiness_words.reach(readiness.reach()),
         },
     )
 
@@ -387,27 +385,3 @@ def close(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "public_id": public_id,
     }
     return render(request, "breaches/incidents/incident_close.html", context, status=422 if form.is_bound else 200)
-
-
-@require_safe
-@allow(Permission.HANDLE_INCIDENTS)
-def card(request: SignedInRequest) -> HttpResponse:
-    """The card for the safe: whom to call, how to sign in when single sign-on or mail is the breached thing, what to press first."""
-    on = clock.today()
-    reached, children = queries.reachable(on=on)
-    roles = (Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.LEADER, Role.COMPLIANCE_OFFICER)
-    return render(
-        request,
-        "breaches/incidents/card.html",
-        {
-            "people": [
-                {"role": role.label, "names": [present.name_of(user) for user in people.people_with(role, on=on)]} for role in roles
-            ],
-            "facts": people.district(),
-            "contact": reports.safety_contact(),
-            "address": settings.BASE_URL,
-            "reached": reached,
-            "children": children,
-            "today": on,
-        },
-    )

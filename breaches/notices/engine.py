@@ -22,7 +22,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import get_connection
 from django.core.validators import validate_email
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 
@@ -34,7 +33,7 @@ from governance.people.models import User
 from governance.records import door
 from governance.trail import entries
 from governance.vocabulary import Action, Event
-from portal.base import clock, outbox
+from portal.base import clock, mail, outbox
 
 log = logging.getLogger("portal.notices")
 
@@ -112,7 +111,7 @@ class Wire:
         and what smtplib raises for a message that was refused.
         """
         if self._backend is None:
-            backend = get_connection()
+            backend = mail.connection()
             try:
                 backend.open()
             except (OSError, smtplib.SMTPException) as error:
@@ -371,7 +370,7 @@ def _letter(notice: Notice) -> Letter:
     assert notice.version is not None
     district = people.district()
     said = "\n".join(part for part in (district.name, district.contact_phone) if part) if district else ""
-    return Letter(notice.version.texts, sender=settings.DEFAULT_FROM_EMAIL, district=said)
+    return Letter(notice.version.texts, sender=mail.sender(), district=said)
 
 
 def _envelope(sender: str) -> str:

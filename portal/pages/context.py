@@ -9,10 +9,11 @@ from django.urls import Resolver404, resolve, translate_url
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_info, gettext
 
+from breaches.readiness import queries as readiness
 from governance.people import queries
 from governance.people.models import User
-from governance.vocabulary import Role
-from portal.base import clock
+from governance.vocabulary import STAFF_ROLES, Role
+from portal.base import clock, mail
 from portal.pages import navigation, personas
 
 
@@ -48,6 +49,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "account_url": SimpleLazyObject(lambda: navigation.here("/account/")),
         "front_url": SimpleLazyObject(lambda: navigation.here("/") or "/"),
         "demo": settings.DEMO,
+        "second_mail": SimpleLazyObject(lambda: _second_mail(request)),
         "personas": personas.PERSONAS if settings.DEMO else (),
     }
 
@@ -92,6 +94,14 @@ def _person(request: HttpRequest) -> Person:
     assignments = queries.assignments_of(request.user, on=clock.today())
     roles = dict.fromkeys(str(Role(assignment.role).label) for assignment in assignments)
     return Person(request.user.name or request.user.email, tuple(roles))
+
+
+def _second_mail(request: HttpRequest) -> str:
+    """Why mail goes by the second server, for staff; empty where it does not, which costs no query where there is no second one."""
+    if not mail.has_second() or not _roles(request) & STAFF_ROLES:
+        return ""
+    switch = readiness.second_path_since()
+    return switch.reason if switch else ""
 
 
 def _site_name(district: Any) -> str:

@@ -14,7 +14,7 @@ from governance.people.policies import signed_in
 from governance.vocabulary import Role
 from portal.base import clock
 from portal.pages import navigation
-from portal.pages.home import waiting
+from portal.pages.home import breach_day, waiting
 
 # What each entry of the menu is for, in a few words.
 WHAT_FOR: dict[str, str | Promise] = {
@@ -68,6 +68,7 @@ def home(request: SignedInRequest) -> HttpResponse:
             "waits": waits,
             "news": news,
             "ways": _ways_in(request, roles),
+            "reach": breach_day.reach(roles),
             "without_role": not roles,
             "is_family": bool(roles) and roles <= {Role.GUARDIAN, Role.STUDENT},
         },

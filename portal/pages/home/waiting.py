@@ -26,6 +26,7 @@ from governance.vocabulary import Permission, Role
 from portal.base.components import Status, due
 from portal.pages import navigation
 from portal.pages.families import queries as families
+from portal.pages.home import breach_day
 from portal.pages.setup import tiles
 from vendors.consents import queries as consents
 from vendors.reviews import queries as reviews
@@ -51,6 +52,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
     may = frozenset(permission for permission in Permission if permissions.holds(roles, permission))
     waits = [
         *_clocks(may, at),
+        *(Item(*found) for found in breach_day.waiting(user, may, roles, on, at)),
         *_alerts(user, roles),
         *_deciding(user, may, on),
         *_reviews(user, may, on),

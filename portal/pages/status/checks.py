@@ -13,13 +13,16 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from breaches.readiness import queries as readiness
 from governance.people.models import RoleProposal
+from governance.people.queries import day_of
 from governance.records.models import ImportRun
 from governance.trail.seals import queries as seals
 from governance.trail.seals import runs
-from portal.base import heartbeat
+from portal.base import heartbeat, mail
 from portal.base.components import Status
 from portal.base.models import Message
+from portal.base.templatetags.portal import long_time
 
 QUIET = dt.timedelta(minutes=2)
 STALE_ROSTER = dt.timedelta(hours=36)
@@ -52,12 +55,14 @@ def all_checks(*, at: dt.datetime) -> list[Check]:
         *(_worker(name, at) for name in heartbeat.WORKERS),
         _outbox(at),
         _mail(),
+        _mail_path(),
         _roster(at),
         _trail(),
         _sealing(at),
         _check_of_trail(at),
         _disk(),
         _one_key(at),
+        _breach_day(at),
     ]
 
 
@@ -121,7 +126,8 @@ def _outbox(at: dt.datetime) -> Check:
 
 
 def _mail() -> Check:
-    if not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+    first = settings.FIRST_MAIL if mail.has_second() else {"EMAIL_BACKEND": settings.EMAIL_BACKEND}
+    if not str(first["EMAIL_BACKEND"]).endswith("filebased.EmailBackend"):
         return Check(_("Mail"), "ok", _("Mail goes out through a mail server."))
     folder = Path(getattr(settings, "EMAIL_FILE_PATH", ""))
     count = sum(1 for _file in folder.glob("*.log")) if folder.is_dir() else 0
@@ -136,6 +142,36 @@ def _mail() -> Check:
         words % {"count": count},
         "" if settings.DEMO else _("Set PORTAL_EMAIL_URL to a mail server."),
     )
+
+
+def _mail_path() -> Check:
+    what, switch = _("Second mail server"), readiness.second_path_since()
+    if not mail.has_second():
+        return Check(what, "off", _("There is none. When the first one is what was broken into, families get no mail."))
+    if switch is None:
+        return Check(what, "ok", _("It is set; mail goes by the first one."))
+    words = _("Mail goes by the second one since %(when)s: %(reason)s")
+    return Check(
+        what,
+        "warn",
+        words % {"when": long_time(switch.at), "reason": switch.reason},
+        _("Switch back under Breach day once the first is sound."),
+    )
+
+
+def _breach_day(at: dt.datetime) -> Check:
+    what, on = _("Sign-in on the day of a breach"), day_of(at)
+    named = [one for one in readiness.holders() if one.confirmed_at is not None]
+    if len(named) < readiness.HOLDERS:
+        return Check(
+            what, "warn", _("Two people who can sign in without single sign-on and mail are not named."), _("Name them under Breach day.")
+        )
+    if any(readiness.what_is_missing(one.user, on=on) for one in named):
+        return Check(what, "stop", _("One of the two named people cannot sign in alone any more."), _("Look under Breach day."))
+    tested = [readiness.last_tested(one) for one in named]
+    if not all(when is not None and at - when <= readiness.TESTED_WITHIN for when in tested):
+        return Check(what, "warn", _("Two people are named; not both have tried it within a year."), _("Let both try it in a drill."))
+    return Check(what, "ok", _("Two people are named, and both have tried it within a year."))
 
 
 def _roster(at: dt.datetime) -> Check:
