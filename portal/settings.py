@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "breaches.affected",
     "breaches.notices",
     "breaches.remedies",
+    "breaches.drills",
     "vendors.providers",
     "vendors.agreements",
     "vendors.reviews",

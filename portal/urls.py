@@ -35,6 +35,7 @@ urlpatterns = [
         path("", include("breaches.reports.urls")),
         path("incidents/", include("breaches.incidents.urls")),
         path("", include("breaches.readiness.urls")),
+        path("drills/", include("breaches.drills.urls")),
         path("accounts/", include("allauth.urls")),
         path("students/", include("governance.records.urls")),
         path("roster/", include("governance.records.roster.urls")),

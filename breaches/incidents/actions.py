@@ -352,6 +352,23 @@ def _close(incident: UUID, outcome: str, found: str, done: str, told: str, lesso
     return locked
 
 
+@transaction.atomic
+def close_drill(*, incident: UUID, lessons: str, by: User, at: dt.datetime) -> Incident:
+    """End the incident of a drill, which `breaches.drills` does with the drill: open tasks are dropped, and clocks stop. What was played did
+    not happen, so that is its outcome. Raises CannotDo for an incident that is no drill.
+    """
+    locked = open_for(incident, by=by, at=at)
+    if not locked.drill:
+        raise CannotDo(_("This is no drill. Close it on its own page."), code="no_drill")
+    locked.tasks.filter(done_at=None).update(done_at=at, done_by=by, dropped=True, words=_("The drill ended."))
+    Moment.objects.filter(incident=locked, waits=True).update(waits=False, refused=True)
+    locked.outcome, locked.found, locked.lessons = Incident.Outcome.UNFOUNDED, _("This was a drill."), lessons.strip()
+    locked.closed_at, locked.closed_by = at, by
+    locked.save(update_fields=["outcome", "found", "lessons", "closed_at", "closed_by"])
+    _tell(Event.INCIDENT_CLOSED, locked, by=by, at=at, outcome=str(locked.outcome), drill=True)
+    return locked
+
+
 # -- What the verbs share ------------------------------------------------------------------------------------------------------
 
 

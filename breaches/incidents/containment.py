@@ -4,6 +4,9 @@ The step, what it does and its entries are one transaction: a step that stands o
 """
 
 import datetime as dt
+import functools
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -25,7 +28,30 @@ from vendors.providers.models import Tool
 from vendors.reviews import actions as reviews
 from vendors.reviews.models import Approval
 
+DRILL = "drill"
 
+
+def _held_in_a_drill(verb: Callable[..., Step]) -> Callable[..., Step]:
+    """The verb below; that somebody tried it in a drill, where it is refused, stands in the trail."""
+
+    @functools.wraps(verb)
+    def tried(*, incident: UUID, by: User, at: dt.datetime, **given: Any) -> Step:
+        try:
+            return verb(incident=incident, by=by, at=at, **given)
+        except CannotDo as refused:
+            if refused.code == DRILL:
+                with transaction.atomic():
+                    about = Incident.objects.get(public_id=incident)
+                    told = {"step": verb.__name__}
+                    entries.append(
+                        Event.INCIDENT_STEP_HELD, action=Action.UPDATE, by=by, about=about, hat=actions.hat_of(by, at), data=told
+                    )
+            raise
+
+    return tried
+
+
+@_held_in_a_drill
 @transaction.atomic
 def suspend_account(*, incident: UUID, account: User, by: User, at: dt.datetime) -> Step:
     """Close an account and sign it out everywhere. Raises CannotDo for one's own and for the last district admin."""
@@ -40,6 +66,7 @@ def suspend_account(*, incident: UUID, account: User, by: User, at: dt.datetime)
     return _done(locked, Step.Kind.SUSPEND_ACCOUNT, by, at, target=account.public_id)
 
 
+@_held_in_a_drill
 @transaction.atomic
 def end_sessions(*, incident: UUID, account: User, by: User, at: dt.datetime) -> Step:
     """Sign an account out everywhere."""
@@ -48,6 +75,7 @@ def end_sessions(*, incident: UUID, account: User, by: User, at: dt.datetime) ->
     return _done(locked, Step.Kind.END_SESSIONS, by, at, target=account.public_id)
 
 
+@_held_in_a_drill
 @transaction.atomic
 def end_grants(*, incident: UUID, account: User, by: User, at: dt.datetime) -> Step:
     """End every permission that somebody asked for and was given; what the rules allow at once stays until the account is suspended."""
@@ -61,6 +89,7 @@ def end_grants(*, incident: UUID, account: User, by: User, at: dt.datetime) -> S
     return _done(locked, Step.Kind.END_GRANTS, by, at, target=account.public_id, count=len(open_ones))
 
 
+@_held_in_a_drill
 @transaction.atomic
 def rotate_credentials(*, incident: UUID, account: User, by: User, at: dt.datetime) -> Step:
     """Make the password worthless, sign out everywhere, and mail a link to set a new one. Raises CannotDo for a suspended account."""
@@ -76,6 +105,7 @@ def rotate_credentials(*, incident: UUID, account: User, by: User, at: dt.dateti
     return _done(locked, Step.Kind.ROTATE_CREDENTIALS, by, at, target=account.public_id)
 
 
+@_held_in_a_drill
 @transaction.atomic
 def stop_tool(*, incident: UUID, tool: Tool, by: User, at: dt.datetime) -> Step:
     """End the tool's approval: from this moment the gate lets nothing through to it. Raises CannotDo where none is in force."""
@@ -88,6 +118,7 @@ def stop_tool(*, incident: UUID, tool: Tool, by: User, at: dt.datetime) -> Step:
     return _done(locked, Step.Kind.STOP_TOOL, by, at, target=tool.public_id, count=len(approvals))
 
 
+@_held_in_a_drill
 @transaction.atomic
 def hold_purge(*, incident: UUID, by: User, at: dt.datetime) -> Step:
     """Keep the whole trail and all values from being destroyed until two people end the hold. Raises CannotDo for who may not place one."""
@@ -104,16 +135,16 @@ def hold_purge(*, incident: UUID, by: User, at: dt.datetime) -> Step:
 
 @transaction.atomic
 def note_outside(*, incident: UUID, words: str, by: User, at: dt.datetime) -> Step:
-    """Write down a step that was taken outside the portal. Raises CannotDo without words."""
+    """Write down a step that was taken outside the portal, in a drill one that would be. Raises CannotDo without words."""
     if not words.strip():
         raise CannotDo(_("Say what was done."), code="no_reason")
-    return _done(_begin(incident, by, at), Step.Kind.OTHER, by, at, words=words.strip())
+    return _done(actions.open_for(incident, by=by, at=at), Step.Kind.OTHER, by, at, words=words.strip())
 
 
 def _begin(incident: UUID, by: User, at: dt.datetime) -> Incident:
     locked = actions.open_for(incident, by=by, at=at)
     if locked.drill:
-        raise CannotDo(_("This is an exercise: nothing is stopped or closed in it. Write down what you would do."), code="drill")
+        raise CannotDo(_("This is an exercise: nothing is stopped or closed in it. Write down what you would do."), code=DRILL)
     return locked
 
 

@@ -1,14 +1,17 @@
 """What every page may use, worked out only where a page uses it: public pages then touch neither session nor user."""
 
 import dataclasses
+import uuid
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve, translate_url
+from django.urls import Resolver404, resolve, reverse, translate_url
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_info, gettext
 
+from breaches.drills import present as drill_words
+from breaches.drills import queries as drills
 from breaches.readiness import queries as readiness
 from governance.people import queries
 from governance.people.models import User
@@ -49,6 +52,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "account_url": SimpleLazyObject(lambda: navigation.here("/account/")),
         "front_url": SimpleLazyObject(lambda: navigation.here("/") or "/"),
         "demo": settings.DEMO,
+        "drill_of_page": SimpleLazyObject(lambda: _drill_of_page(request)),
         "second_mail": SimpleLazyObject(lambda: _second_mail(request)),
         "personas": personas.PERSONAS if settings.DEMO else (),
     }
@@ -102,6 +106,22 @@ def _second_mail(request: HttpRequest) -> str:
         return ""
     switch = readiness.second_path_since()
     return switch.reason if switch else ""
+
+
+# Rooms whose pages may be about an incident: only there is it asked whether it is a drill.
+_OF_INCIDENTS = frozenset({"incidents", "assessment", "affected", "notices", "letters", "remedies", "postings", "drills"})
+
+
+def _drill_of_page(request: HttpRequest) -> dict[str, str]:
+    """The drill that the page is about, for whom its pages let in: its number and address; empty for any other page, without a query."""
+    match = request.resolver_match
+    if match is None or not _OF_INCIDENTS.intersection(match.namespaces) or not isinstance(request.user, User):
+        return {}
+    found = drills.of_page(value for value in match.kwargs.values() if isinstance(value, uuid.UUID))
+    if found is None:
+        return {}
+    exercise = getattr(found, "exercise", None)
+    return {"number": str(found), "url": drill_words.address(exercise) if exercise else reverse("incidents:incident", args=[found.public_id])}
 
 
 def _site_name(district: Any) -> str:

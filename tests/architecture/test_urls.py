@@ -476,6 +476,10 @@ OF_THE_DISTRICT = {
         f"assessment:{page}": "incidents are the district's; whom one is about finds nothing (tests/breaches/assessment/test_pages.py)"
         for page in ("assessment", "facts", "law", "clocks", "moment-decide", "meet")
     },
+    "readiness:missing": "those who handle incidents see the whole district; each page of names is an entry that its families see",
+    **{
+        f"drills:{page}": "drills are the district's; they name no student" for page in ("start", "drill", "act", "result", "task")
+    },
     "coverage:system": "the district's systems",
     "coverage:system-end": "the district's systems",
     "people:person": "a district admin manages every account",

@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from breaches.drills import queries as drills
 from breaches.readiness import queries as readiness
 from governance.people.models import RoleProposal
 from governance.people.queries import day_of
@@ -63,6 +64,7 @@ def all_checks(*, at: dt.datetime) -> list[Check]:
         _disk(),
         _one_key(at),
         _breach_day(at),
+        _drill(at),
     ]
 
 
@@ -172,6 +174,16 @@ def _breach_day(at: dt.datetime) -> Check:
     if not all(when is not None and at - when <= readiness.TESTED_WITHIN for when in tested):
         return Check(what, "warn", _("Two people are named; not both have tried it within a year."), _("Let both try it in a drill."))
     return Check(what, "ok", _("Two people are named, and both have tried it within a year."))
+
+
+def _drill(at: dt.datetime) -> Check:
+    what, last = _("Last breach drill"), drills.last()
+    if last is None or last.ended_at is None:
+        return Check(what, "warn", _("None has been played to its end yet."), _("Start one from the library under Drills."))
+    words = f"{last.incident.title}, {long_time(last.ended_at)}"
+    if at - last.ended_at > drills.WITHIN:
+        return Check(what, "warn", words, _("That is more than a year ago: start another one under Drills."))
+    return Check(what, "ok", words)
 
 
 def _roster(at: dt.datetime) -> Check:

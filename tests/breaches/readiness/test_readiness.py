@@ -223,7 +223,7 @@ class TestReach:
             link for link in reached_by.order_by("pk")
             if reached_by.filter(student=link.student).count() == 1 and not hasattr(link.student, "own_account")
         )  # fmt: skip
-        Guardianship.objects.filter(pk=only.pk).update(limit="no_contact")
+        Guardianship.objects.filter(pk=only.pk).update(limit="no_contact", limit_set_at=now())
         assert queries.count_reach(at=now()).reached == before - 1
 
     def test_it_is_worked_out_with_two_statements_and_schools_and_kept(self, django_assert_max_num_queries: Any) -> None:

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class DrillsConfig(AppConfig):
+    """Exercises: a library of scenarios, the road of a real incident with nothing going outside, and how it did against the clocks."""
+
+    name = "breaches.drills"
+    label = "drills"
+
+    def ready(self) -> None:
+        from breaches.drills import queries
+        from breaches.incidents import actions
+
+        actions.keeps_open(queries.why_open)
