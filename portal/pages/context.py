@@ -121,7 +121,10 @@ def _drill_of_page(request: HttpRequest) -> dict[str, str]:
     if found is None:
         return {}
     exercise = getattr(found, "exercise", None)
-    return {"number": str(found), "url": drill_words.address(exercise) if exercise else reverse("incidents:incident", args=[found.public_id])}
+    return {
+        "number": str(found),
+        "url": drill_words.address(exercise) if exercise else reverse("incidents:incident", args=[found.public_id]),
+    }
 
 
 def _site_name(district: Any) -> str:

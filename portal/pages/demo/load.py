@@ -30,6 +30,7 @@ from portal.pages.demo import (
     copy,
     decisions,
     disclosures,
+    drills,
     ends,
     incidents,
     looks,
@@ -69,6 +70,7 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
     incidents.work(now=clock.now())
     consents.work(now=clock.now())
     ends.work(now=clock.now())
+    drills.work(now=clock.now())
     with connections[OWNER].cursor() as cursor:
         cursor.execute("ANALYZE")
     return True
