@@ -92,7 +92,8 @@ def copy_list(*, drill: UUID, source: UUID, by: User, at: dt.datetime) -> Affect
     found = queries.lists_to_copy(by).filter(public_id=source).first()
     if found is None:
         raise CannotDo(_("This list cannot be copied. Choose one that was computed for a real incident."), code="unknown")
-    asked, given = found.query, {"incident": locked.incident.public_id, "by": by, "at": at}
+    asked = found.query
+    given: dict[str, Any] = {"incident": locked.incident.public_id, "by": by, "at": at}
     match found.how:
         case AffectedList.How.FILE:
             made = affected.ask_file(disclosure=UUID(asked["disclosure"]), **given)

@@ -57,7 +57,7 @@ def connection(*, by: str | None = None, fail_silently: bool = False) -> Any:
 def _by(chosen: str, fail_silently: bool) -> Any:
     given = settings.SECOND_MAIL if chosen == SECOND else settings.FIRST_MAIL
     arguments = {_ARGUMENTS[name]: value for name, value in given.items() if name in _ARGUMENTS}
-    return get_connection(given["EMAIL_BACKEND"], fail_silently=fail_silently, **arguments)
+    return get_connection(str(given["EMAIL_BACKEND"]), fail_silently=fail_silently, **arguments)
 
 
 def _sender_by(chosen: str) -> str:
