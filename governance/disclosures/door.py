@@ -87,13 +87,14 @@ def record(
     by: User | None,
     hat: Role | None,
     disclosure: Disclosure,
-    children: Iterable[Child],
+    children: Iterable[Child] | Mapping[frozenset[str], Sequence[int]],
     at: dt.datetime,
     opens: bool = False,
     using: str = DEFAULT_DB_ALIAS,
 ) -> list[Part]:
     """Write a disclosure, its rows and its entries in the open transaction; nothing stands before that commits.
 
+    `children` one by one, or the ids of students by the elements that leave, where none rests on a consent of its own.
     One entry for each set of elements and at most 1,000 children. With `opens` each part's key reads exactly its children's elements
     (`records.door.opened_by`), for ten seconds from now and not before the commit: data leaves after the line stands. It counts
     against the hourly ceiling, needs a person and a purpose, and cannot be held.
@@ -116,8 +117,8 @@ def record(
         "recorded_at": at.isoformat(),
     }
     told = [
-        {"students": [child.student for child in part], "elements": sorted(words), "consents": [child.consent for child in part]}
-        for words, part in parts
+        {"students": students, "elements": sorted(words), **({"consents": consents} if any(consents) else {})}
+        for words, students, consents in parts
     ]
     with connections[using].cursor() as cursor:
         cursor.execute(
@@ -135,20 +136,25 @@ def record(
         written = cursor.fetchall()
     keys: Sequence[str | None] = tokens or [None] * len(parts)
     return [
-        Part(entries.Written(number, when, token), tuple(child.student for child in part), words)
-        for (number, when), token, (words, part) in zip(written, keys, parts, strict=True)
+        Part(entries.Written(number, when, token), tuple(students), words)
+        for (number, when), token, (words, students, _consents) in zip(written, keys, parts, strict=True)
     ]
 
 
-def _parts(children: Iterable[Child]) -> list[tuple[frozenset[str], list[Child]]]:
-    """Children with the same elements, at most 1,000 together."""
-    alike: dict[frozenset[str], list[Child]] = {}
-    for child in children:
-        alike.setdefault(child.elements, []).append(child)
+def _parts(children: Iterable[Child] | Mapping[frozenset[str], Sequence[int]]) -> list[tuple[frozenset[str], list[int], list[str | None]]]:
+    """(elements, students, their consents): children with the same elements, at most 1,000 together."""
+    alike: dict[frozenset[str], tuple[list[int], list[str | None]]] = {}
+    if isinstance(children, Mapping):
+        alike = {words: (list(students), []) for words, students in children.items()}
+    else:
+        for child in children:
+            students, consents = alike.setdefault(child.elements, ([], []))
+            students.append(child.student)
+            consents.append(child.consent)
     return [
-        (words, same[first : first + MOST_IN_ONE_ENTRY])
-        for words, same in alike.items()
-        for first in range(0, len(same), MOST_IN_ONE_ENTRY)
+        (words, students[first : first + MOST_IN_ONE_ENTRY], consents[first : first + MOST_IN_ONE_ENTRY])
+        for words, (students, consents) in alike.items()
+        for first in range(0, len(students), MOST_IN_ONE_ENTRY)
     ]
 
 

@@ -1,4 +1,9 @@
-"""`release_10k`: 10,000 students with 12 elements through the sharing gate, each with its line, against COPY of the same columns by the owner."""
+"""`release_10k`: 10,000 students with 12 elements through the sharing gate, each with its line, against COPY of the same columns by the owner.
+
+Both sides read the same elements of the same students in the same database, in turn. The gate's side is the whole release: permit, families' word,
+lines and entries on disk, then the bundle as a tool gets it (users, demographics and roles of OneRoster with ids made for the tool, compressed). The
+other side is one SELECT into one plain file: no line, no id, no second file, no zip. So what the format costs counts against the gate.
+"""
 
 import datetime as dt
 import io

@@ -12,7 +12,7 @@ THE_APPLICATIONS = {
     "read_identity", "read_values", "read_guardians",  # values, by a committed entry that names student and element
     "change_value",  # writes by a committed entry, and answers nothing
     "wish_for", "match",  # a search by name in committed steps
-    "released",  # values of the children and elements of one committed part of a disclosure
+    "released", "released_together",  # values of the children and elements of committed parts of a disclosure
     "disclose",  # writes lines of the record of disclosures together with their entries
     "object_history",  # lines about one object, by a committed entry that names it
     "pack_lines", "pack_count",  # lines of one student with their canonical bytes, by a committed entry of this kind

@@ -12,7 +12,7 @@ import io
 import uuid
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
 from django.db import connection
 
@@ -77,23 +77,31 @@ _RACES = {
     "demographicRaceTwoOrMoreRaces": "Two or more races",
     "hispanicOrLatinoEthnicity": "Hispanic or Latino",
 }
+_CUT = "chr(31)"  # SQL of what stands in a cell of its own between the files of one line
 _TERM_KINDS = {"gradingPeriod", "semester", "schoolYear", "term"}
 _VALUES = frozenset(element_keys.VALUE.values())
+# Element, column of users.csv, column of VALUES.
+_CELLS = (
+    ("name", "middleName", "middle_name"), ("local-id", "identifier", "local_id"), ("email", "email", "email"), ("phone", "phone", "phone"),
+    ("grade", "grades", "grade"), ("preferred-name", "preferredGivenName", "preferred_name"), ("pronouns", "pronouns", "pronouns"),
+    ("state-id", "state-id", "state_id"),
+)  # fmt: skip
 
 
 def make(tool: Tool, reach: Reach, batches: Iterable[Batch], *, at: dt.datetime) -> bytes:
     """The zip. Takes the batches one after the other; children that none of them holds are in no file."""
-    people = _People(tool.public_id)
-    for batch in batches:
-        people.add(batch)
-    files = {"users": people.users, "demographics": people.demographics, **_places(reach, people, on=day_of(at))}
-    heads = {**_HEADS, "users": (*_HEADS["users"], *(f"metadata.{key}" for key in people.columns))}
+    district = School.objects.filter(kind="district").first()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
-        target.writestr("manifest.csv", _manifest({name for name, lines in files.items() if lines.pieces}, tool))
+        people = _People(tool.public_id, district.sourced_id if district else "", _Stream(target, "users.csv"))
+        for batch in batches:
+            people.add(batch)
+        files = {"demographics": people.demographics, **_places(reach, people, district, on=day_of(at))}
+        names = {name for name, lines in files.items() if lines.pieces} | ({"users"} if people.users.close() else set())
+        target.writestr("manifest.csv", _manifest(names, tool))
         for name, lines in files.items():
             if lines.pieces:
-                target.writestr(f"{name}.csv", b"".join((_csv([heads[name]]), *lines.pieces)))
+                target.writestr(f"{name}.csv", b"".join((_csv([_HEADS[name]]), *lines.pieces)))
     return made.getvalue()
 
 
@@ -117,81 +125,153 @@ def _filled(cell: str) -> str:
     return f"nullif({cell}, '')"
 
 
+def _cut(cell: str) -> str:
+    """SQL of a text without the character that stands between the files of one line."""
+    return f"translate({cell}, {_CUT}, '')"
+
+
 class _Lines:
     """The lines of one file, without its head: from COPY, which writes them one by one, or made here."""
 
-    def __init__(self, rows: Sequence[Sequence[Any]] = ()):
-        self.pieces = [_csv(rows)] if rows else []
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def add(self, rows: Sequence[Sequence[Any]]) -> "_Lines":
+        """Add rows that were made here."""
+        if rows:
+            self.pieces.append(_csv(rows))
+        return self
 
     def write(self, line: bytes) -> None:
-        """One line of COPY, ended as RFC 4180 has it."""
+        """Add one line of COPY, ended as RFC 4180 has it."""
         self.pieces.append(line[:-1] + b"\r\n")
 
-    def copy(self, cells: Mapping[str, str], head: Sequence[str], source: str, parameters: Mapping[str, Any]) -> None:
-        """Add what the database makes of `source`: SQL of the cells by their column; a column without one stays empty."""
-        with connection.cursor() as cursor:
-            select = f"SELECT {', '.join(cells.get(name, 'NULL') for name in head)} FROM {source}"  # nosec B608 - SQL of this module
-            cursor.copy_expert(cursor.mogrify(f"COPY ({select}) TO STDOUT (FORMAT csv)", parameters).decode(), self)
+
+class _Stream(_Lines):
+    """Lines that are compressed as they come, while the database works on the next ones. Nothing else goes into the zip before `close`."""
+
+    TOGETHER = 500
+
+    def __init__(self, target: zipfile.ZipFile, name: str):
+        super().__init__()
+        self._target, self._name = target, name
+        self._file: IO[bytes] | None = None
+
+    def begin(self, head: Sequence[str]) -> None:
+        """The first line."""
+        self._file = self._target.open(self._name, "w")
+        self.add([head])
+
+    def write(self, line: bytes) -> None:
+        """Add one line of COPY."""
+        super().write(line)
+        if len(self.pieces) > self.TOGETHER:
+            self._compress()
+
+    def close(self) -> bool:
+        """End the file. Answers whether there is one."""
+        if self._file is None:
+            return False
+        self._compress()
+        self._file.close()
+        return True
+
+    def _compress(self) -> None:
+        assert self._file is not None
+        self._file.write(b"".join(self.pieces))
+        self.pieces.clear()
+
+
+class _Files:
+    """Takes lines of COPY that each hold one line of several files, one after the other with a cell between them, the most free one last."""
+
+    def __init__(self, *files: _Lines):
+        self.files = files
+
+    def write(self, line: bytes) -> None:
+        """One line of COPY, taken apart."""
+        *before, last = line.split(b",\x1f,", len(self.files) - 1)
+        for file, part in zip(self.files, before, strict=False):
+            file.pieces.append(part + b"\r\n")
+        self.files[-1].write(last)
+
+
+def _copy(cells: Sequence[str], source: str, parameters: Mapping[str, Any], into: Any) -> None:
+    """Have the database write these cells (SQL) of `source`."""
+    with connection.cursor() as cursor:
+        select = f"SELECT {', '.join(cells)} FROM {source}"  # nosec B608 - SQL of this module
+        cursor.copy_expert(cursor.mogrify(f"COPY ({select}) TO STDOUT (FORMAT csv)", parameters).decode(), into)
+
+
+def _in_order(head: Sequence[str], cells: Mapping[str, str]) -> list[str]:
+    """SQL of the cells in the order of a file's columns; a column without one stays empty."""
+    return [cells.get(name, "NULL") for name in head]
 
 
 class _People:
-    """Files of students as they arrive, and who they are."""
+    """Files of students as they arrive, and who they are. `root` is the id of the district's own organization."""
 
-    def __init__(self, namespace: uuid.UUID):
-        self.namespace = namespace
+    def __init__(self, namespace: uuid.UUID, root: str, users: _Stream):
+        self.namespace, self.root, self.users = namespace, root, users
         self.own = _own(namespace)
         self.told: dict[int, frozenset[str]] = {}
         self.columns: list[str] = []
-        self.users, self.demographics = _Lines(), _Lines()
+        self.demographics, self.roles = _Lines(), _Lines()
 
     def add(self, batch: Batch) -> None:
         """Take what the gate let through. No batch has an element that the first one had not, so that one gives the columns."""
-        if not self.told:
+        if batch.given and not self.told:
             self.columns = sorted(batch.elements & (_VALUES | {"state-id"}))
+            self.users.begin((*_HEADS["users"], *(f"metadata.{key}" for key in self.columns)))
         self.told |= batch.given
         asked = [key for key in self.columns if key in _VALUES]
+        source = f"""(SELECT p.*, {self.own} AS own, o.sourced_id AS school FROM {VALUES} p
+            JOIN records_student s ON s.id = p.student_id LEFT JOIN people_school o ON o.id = s.school_id OFFSET 0) p"""
         for elements, parts in batch.alike().items():
-            source = f"{VALUES} p JOIN records_student s ON s.id = p.student_id LEFT JOIN people_school o ON o.id = s.school_id"
-            self.users.copy(self._user(elements, asked), (*_HEADS["users"], *self.columns), source, opened(parts, asked))
+            cells, files = [*_in_order(_HEADS["roles"], self._role(elements)), f"{_CUT}"], [self.roles]
             if elements & _DEMOGRAPHIC:
-                self.demographics.copy(self._demographic(elements), _HEADS["demographics"], source, opened(parts))
+                cells += [*_in_order(_HEADS["demographics"], self._demographic(elements)), f"{_CUT}"]
+                files.append(self.demographics)
+            cells += _in_order((*_HEADS["users"], *self.columns), self._user(elements, asked))
+            _copy(cells, source, {**opened(parts, asked), "root": harmless(self.root)}, _Files(*files, self.users))
+
+    def _role(self, elements: frozenset[str]) -> dict[str, str]:
+        """Cells of roles.csv: at the child's school where that is agreed, else at the district."""
+        school = _cut(f"coalesce({_safe('p.school')}, %(root)s)") if "school" in elements else "%(root)s"
+        return {
+            "sourcedId": "'role-' || p.own", "userSourcedId": "p.own", "roleType": "'primary'", "role": "'student'", "orgSourcedId": school,
+        }  # fmt: skip
 
     def _user(self, elements: frozenset[str], asked: Sequence[str]) -> dict[str, str]:
         """Cells of users.csv, and of the elements that the standard has no column for."""
         cells = {
-            "sourcedId": self.own,
+            "sourcedId": "p.own",
             "enabledUser": "'true'",
-            "username": f"coalesce({_safe(_filled('p.username'))}, {self.own})",
+            "username": f"coalesce({_safe(_filled('p.username'))}, p.own)",
             "givenName": f"coalesce({_safe(_filled('p.given_name'))}, 'Student')",
-            "familyName": f"coalesce({_safe(_filled('p.family_name'))}, left({self.own}, 8))",
-            "middleName": _safe("p.middle_name"),
-            "identifier": _safe("p.local_id"),
-            "email": _safe("p.email"),
-            "phone": _safe("p.phone"),
-            "grades": _safe("p.grade"),
-            "preferredGivenName": _safe("p.preferred_name"),
-            "pronouns": _safe("p.pronouns"),
-            "state-id": _safe("p.state_id"),
+            "familyName": f"coalesce({_safe(_filled('p.family_name'))}, left(p.own, 8))",
+            **{column: _safe(f"p.{cell}") for element, column, cell in _CELLS if element in elements},
             **{key: _safe(f"p.said[{place}]") for place, key in enumerate(asked, 1)},
         }
-        return {**cells, "primaryOrgSourcedId": _safe("o.sourced_id")} if "school" in elements else cells
+        return {**cells, "primaryOrgSourcedId": _safe("p.school")} if "school" in elements else cells
 
     def _demographic(self, elements: frozenset[str]) -> dict[str, str]:
         """Cells of demographics.csv, for children of whom something in it is agreed."""
         cells = {
-            "sourcedId": self.own,
+            "sourcedId": "p.own",
             "birthDate": "p.birth_date",
-            "cityOfBirth": _safe("p.birth_place"),
-            **{
-                column: f"CASE '{race}' = ANY (p.ethnicity) WHEN true THEN 'true' WHEN false THEN 'false' END"
-                for column, race in _RACES.items()
-            },
+            "cityOfBirth": _cut(_safe("p.birth_place")),
         }
+        if "ethnicity" in elements:
+            cells |= {
+                name: f"CASE '{race}' = ANY (p.ethnicity) WHEN true THEN 'true' WHEN false THEN 'false' END"
+                for name, race in _RACES.items()
+            }
         sexes = " ".join(f"WHEN '{said}' THEN '{sex}'" for said, sex in _SEXES.items())
         return {**cells, "sex": f"CASE lower(p.gender) {sexes} ELSE 'unspecified' END"} if "gender" in elements else cells
 
 
-def _places(reach: Reach, people: _People, *, on: dt.date) -> dict[str, _Lines]:
+def _places(reach: Reach, people: _People, district: School | None, *, on: dt.date) -> dict[str, _Lines]:
     """Schools, terms, courses, classes, roles and enrollments around the children who are in it."""
     of_schedule = [(student, section) for student, section in reach.pairs if "schedule" in people.told.get(student, ())]
     sections = {
@@ -201,12 +281,10 @@ def _places(reach: Reach, people: _People, *, on: dt.date) -> dict[str, _Lines]:
     used = _schools_of(of_school)
     used |= {section.school_id for section in sections.values()}
     schools = {school.pk: school for school in School.objects.filter(pk__in=[pk for pk in used if pk])}
-    roots = [school for school in School.objects.exclude(kind="school") if school.kind == "district"]
-    root = roots[0].sourced_id if roots else ""
     terms = list(Term.objects.filter(begins__lte=on, ends__gte=on, active=True).order_by("begins", "pk")) if sections else []
     school_of = {pk: school.sourced_id for pk, school in schools.items()}
-    orgs: list[Sequence[Any]] = [(one.sourced_id, "", "", one.name, "district", one.identifier, "") for one in roots[:1]]
-    orgs += [(one.sourced_id, "", "", one.name, "school", one.identifier, root) for one in schools.values() if one.sourced_id != root]
+    orgs: list[Sequence[Any]] = [(one.sourced_id, "", "", one.name, "district", one.identifier, "") for one in (district,) if one]
+    orgs += [(one.sourced_id, "", "", one.name, "school", one.identifier, people.root) for one in schools.values() if one != district]
     term_ids = ",".join(term.sourced_id for term in terms)
     classes = [
         (
@@ -219,13 +297,13 @@ def _places(reach: Reach, people: _People, *, on: dt.date) -> dict[str, _Lines]:
         (f"course-{each.sourced_id}", "", "", "", each.title, "", "", school_of.get(each.school_id or 0, ""), ",".join(each.subjects), "")
         for each in sections.values()
     ]
-    enrolled, having = _teachers(people, sections, school_of, on=on)
+    enrolled = _teachers(people, sections, school_of, on=on)
     return {
-        "orgs": _Lines(orgs),
-        "academicSessions": _Lines([_term(term) for term in terms]),
-        "courses": _Lines(courses),
-        "classes": _Lines(classes),
-        "roles": _roles(people, list(schools), root, having),
+        "orgs": _Lines().add(orgs),
+        "academicSessions": _Lines().add([_term(term) for term in terms]),
+        "courses": _Lines().add(courses),
+        "classes": _Lines().add(classes),
+        "roles": people.roles,
         "enrollments": _enrollments(people, of_schedule, enrolled),
     }
 
@@ -237,49 +315,32 @@ def _schools_of(students: Sequence[int]) -> set[int | None]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _roles(people: _People, schools: Sequence[int], root: str, teachers: Sequence[Sequence[Any]]) -> _Lines:
-    lines = _Lines(teachers)
-    if people.told:
-        cells = {
-            "sourcedId": f"'role-' || {people.own}",
-            "userSourcedId": people.own,
-            "roleType": "'primary'",
-            "role": "'student'",
-            "orgSourcedId": f"coalesce({_safe('o.sourced_id')}, %(root)s)",
-        }
-        source = "records_student s LEFT JOIN people_school o ON o.id = s.school_id AND o.id = ANY (%(schools)s::bigint[]) WHERE s.id = ANY (%(students)s::bigint[])"
-        lines.copy(cells, _HEADS["roles"], source, {"students": array(people.told), "schools": array(schools), "root": harmless(root)})
-    return lines
-
-
 def _enrollments(people: _People, pairs: Sequence[tuple[int, int]], teachers: Sequence[Sequence[Any]]) -> _Lines:
-    lines = _Lines(teachers)
+    lines = _Lines().add(teachers)
     if pairs:
         students, sections = zip(*pairs, strict=True)
         cells = {
-            "sourcedId": f"{people.own} || '-' || c.id",
+            "sourcedId": "i.own || '-' || c.id",
             "classSourcedId": _safe("c.sourced_id"),
             "schoolSourcedId": _safe("o.sourced_id"),
-            "userSourcedId": people.own,
+            "userSourcedId": "i.own",
             "role": "'student'",
         }
-        source = """unnest(%(students)s::bigint[], %(sections)s::bigint[]) i(student, section) JOIN records_student s ON s.id = i.student
-            JOIN records_section c ON c.id = i.section LEFT JOIN people_school o ON o.id = c.school_id"""
-        lines.copy(cells, _HEADS["enrollments"], source, {"students": array(students), "sections": array(sections)})
+        source = f"""(SELECT {people.own} AS own, i.section FROM unnest(%(students)s::bigint[], %(sections)s::bigint[]) i(student, section)
+            JOIN records_student s ON s.id = i.student OFFSET 0) i JOIN records_section c ON c.id = i.section LEFT JOIN people_school o ON o.id = c.school_id"""
+        _copy(_in_order(_HEADS["enrollments"], cells), source, {"students": array(students), "sections": array(sections)}, lines)
     return lines
 
 
-def _teachers(
-    people: _People, sections: dict[int, Section], school_of: dict[int, str], *, on: dt.date
-) -> tuple[list[Sequence[Any]], list[Sequence[Any]]]:
+def _teachers(people: _People, sections: dict[int, Section], school_of: dict[int, str], *, on: dt.date) -> list[Sequence[Any]]:
     """Who teaches these classes: names of staff are no data of a child, but stand there only where the schedule lists teachers' names.
 
-    Adds them to the users; answers their rows of enrollments and of roles.
+    Adds them to the users and the roles; answers their rows of enrollments.
     """
     enrollments: list[Sequence[Any]] = []
     roles: list[Sequence[Any]] = []
     if not any("teachers" in told for told in people.told.values()):
-        return enrollments, roles
+        return enrollments
     teachings = Teaching.objects.filter(open_on(on), section__in=sections, staff_member__active=True).select_related("staff_member")
     users: dict[str, Sequence[Any]] = {}
     for teaching in teachings.order_by("pk"):
@@ -295,8 +356,9 @@ def _teachers(
             users[own] = [known.get(name, "") for name in (*_HEADS["users"], *people.columns)]
             roles.append((f"role-{own}", "", "", own, "primary", "teacher", "", "", school, ""))
         enrollments.append((f"{own}-{section.pk}", "", "", section.sourced_id, school, own, "teacher", "true", "", ""))
-    people.users.pieces += _Lines(list(users.values())).pieces
-    return enrollments, roles
+    people.users.add(list(users.values()))
+    people.roles.add(roles)
+    return enrollments
 
 
 def _term(term: Term) -> Sequence[Any]:

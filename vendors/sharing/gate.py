@@ -295,7 +295,7 @@ def _record(
                 interest=delivery.tool.name,
                 onward=", ".join(delivery.tool.subprocessors.filter(until=None).values_list("name", flat=True))[:300],
             ),
-            children=[disclosures.Child(student, told) for student, told in decided.given.items()],
+            children=_alike(decided.given),
         )
         record_of.disclosures = [*record_of.disclosures, public_id]
     record_of.elements = sorted(set(record_of.elements) | decided.elements)
@@ -305,6 +305,14 @@ def _record(
     record_of.save(update_fields=["disclosures", "elements", "children", "withheld"])
     _tell_withheld(record_of, decided, by=by, hat=hat)
     return parts
+
+
+def _alike(given: dict[int, frozenset[str]]) -> dict[frozenset[str], list[int]]:
+    """Children by what leaves about them."""
+    found: dict[frozenset[str], list[int]] = {}
+    for student, told in given.items():
+        found.setdefault(told, []).append(student)
+    return found
 
 
 def _tell_withheld(record_of: Release, decided: Decided, *, by: User, hat: Role) -> None:

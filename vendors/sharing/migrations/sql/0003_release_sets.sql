@@ -1,12 +1,12 @@
 -- Values of a whole batch in one read, so that they can be written as a file by COPY without a step for each child.
 
--- The children whom the record of disclosures holds under this entry, each with every element that the entry names. Found by the entry's own disclosure:
+-- The children whom the record of disclosures holds under this entry, each with the elements that the entry names. Found by the entry's own disclosure:
 -- a child's lines grow with the years. An entry that merely calls itself a disclosure has no lines.
 CREATE FUNCTION door.released_under(k trail.entry) RETURNS bigint[] LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
   BEGIN ATOMIC
     SELECT array_agg(c.student_id) FROM records.disclosure d JOIN records.disclosed c ON c.disclosure_id = d.id
     WHERE k.kind = 'records.disclosure.made' AND d.public_id = (k.additional_data ->> 'disclosure')::uuid AND d.outcome = 'given' AND d.mistaken_at IS NULL
-      AND c.student_id = ANY (k.record_ids) AND c.entry_id = k.id AND c.entry_at = k."timestamp" AND c.elements @> k.elements;
+      AND c.student_id = ANY (k.record_ids) AND c.entry_id = k.id AND c.entry_at = k."timestamp" AND c.elements = k.elements;
   END;
 
 -- What door.released gives, for the children of several entries that name the same elements: each key is looked at by itself, and one that opens nothing, or
