@@ -12,18 +12,20 @@ Exactly once cannot be had over SMTP: a server's 250 can be lost between it and 
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import logging
 import smtplib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from email.utils import parseaddr
 from typing import Any
 
+import psycopg2
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
+from psycopg2.extras import wait_select
 
 from breaches.notices.mail import TROUBLE
 from breaches.notices.models import Lease, Notice, Recipient
@@ -314,29 +316,36 @@ def _one(row: Row, whom: Whom | None, letters: dict[int, Letter], wire: Wire, ma
 class _Marks:
     """Writes down what came of one letter, on a connection of its own, while the next one is made ready and announced to the mail server.
 
-    The next one's body leaves only when that is on disk (`settle`): so at any moment at most one letter is on the wire without a mark.
+    The next one's body leaves only when that is on disk (`settle`): so at any moment at most one letter is on the wire without a mark. The
+    connection is asynchronous, each statement a transaction: sending one costs no thread, and nothing waits before `settle`.
     """
 
     def __init__(self, lease: int):
-        self.lease = lease
-        self._thread = ThreadPoolExecutor(max_workers=1)
-        self._last: Future[None] | None = None
+        self.lease, self._waits = lease, False
+        with connection.wrap_database_errors:
+            self._own = psycopg2.connect(**connection.get_connection_params(), async_=True)
+            wait_select(self._own)
+            self._cursor = self._own.cursor()
 
     def put(self, statement: str, values: list) -> None:
         """Begin to write one mark, once the one before it stands."""
         self.settle()
-        self._last = self._thread.submit(_mark, statement, values)
+        with connection.wrap_database_errors:
+            self._cursor.execute(statement, values)
+        self._waits = True
 
     def settle(self) -> None:
-        """Wait until the last mark stands. Raises what went wrong with it."""
-        last, self._last = self._last, None
-        if last is not None:
-            last.result()
+        """Wait until the last mark stands. Raises DatabaseError where it does not."""
+        if not self._waits:
+            return
+        self._waits = False
+        with connection.wrap_database_errors:
+            wait_select(self._own)
+        _once(self._cursor.rowcount)
 
     def close(self) -> None:
-        """End the thread and its connection."""
-        self._thread.submit(connections.close_all)
-        self._thread.shutdown()
+        """Let go of the connection. A mark that still waits is written or not: the lease says that it is in doubt."""
+        self._own.close()
 
 
 def _again(row: Row, lease: int, doubt: bool, first_wait: dt.timedelta) -> None:
@@ -358,8 +367,12 @@ def _again(row: Row, lease: int, doubt: bool, first_wait: dt.timedelta) -> None:
 def _mark(statement: str, values: list) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        if cursor.rowcount != 1:
-            raise DatabaseError("the lease of this recipient is somebody else's")
+        _once(cursor.rowcount)
+
+
+def _once(changed: int) -> None:
+    if changed != 1:
+        raise DatabaseError("the lease of this recipient is somebody else's")
 
 
 def _notice(pk: int) -> Notice:
@@ -373,6 +386,7 @@ def _letter(notice: Notice) -> Letter:
     return Letter(notice.version.texts, sender=mail.sender(), district=said)
 
 
+@functools.lru_cache(maxsize=8)
 def _envelope(sender: str) -> str:
     """The bare address of "Name <address>"."""
     return parseaddr(sender)[1]
