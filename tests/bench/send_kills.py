@@ -1,10 +1,13 @@
-"""`send_kills`: letters through kill -9 of drainers, a broker that is flushed, a database that is restarted, and a server that puts a third off.
+"""`send_kills`: letters through kill -9 of drainers, a broker that is flushed, a database server that crashes and starts
+again, and a mail server that puts a third off.
 
 None may be lost; at most one second copy a kill, with the same Message-ID, and each of them shown as "may have been sent twice".
 """
 
+import contextlib
 import os
 import random
+import signal
 import time
 from collections import Counter
 from contextlib import closing
@@ -44,7 +47,7 @@ def run(full: bool) -> list[harness.Line]:
             if number == kills // 3:
                 redis.Redis.from_url(os.environ["REDIS_URL"]).flushall()
             if number == kills // 2:
-                _cut_all()
+                _crash()
         for one in drainers:
             one.wait(300)
         copies = Counter(message for message, _to in sink.taken())
@@ -53,7 +56,7 @@ def run(full: bool) -> list[harness.Line]:
     twice = {message: number for message, number in copies.items() if number > 1}
     unsaid = sum(1 for message in twice if not rows[message.partition("@")[0] + "@"].twice)
     extra = sum(twice.values()) - len(twice)
-    cuts = kills + 2  # the cut of all connections hits both drainers
+    cuts = kills + 2  # the crash of the database hits both drainers
     return [
         harness.line(
             "send_kills", extra / cuts, "second copies a kill", bar=1.0, better="lower", n=kills, spread=(extra / cuts, extra / cuts),
@@ -63,10 +66,15 @@ def run(full: bool) -> list[harness.Line]:
     ]  # fmt: skip
 
 
-def _cut_all() -> None:
-    """Every connection to the database ends at once, as when it restarts."""
-    with closing(psycopg2.connect(os.environ["PORTAL_OWNER_DATABASE_URL"])) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        connection.commit()
+def _crash() -> None:
+    """kill -9 of a process of the database server: it ends every connection, throws its memory away and starts again from what is on disk."""
+    with closing(psycopg2.connect(os.environ["PORTAL_OWNER_DATABASE_URL"])) as connection:
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+    for _ in range(600):
+        with (
+            contextlib.suppress(psycopg2.OperationalError),
+            closing(psycopg2.connect(os.environ["PORTAL_OWNER_DATABASE_URL"])) as connection,
+        ):
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the database server did not start again")
