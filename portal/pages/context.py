@@ -44,7 +44,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "district": district,
         "site_name": SimpleLazyObject(lambda: _site_name(district)),
-        "nav": SimpleLazyObject(lambda: navigation.menu_of(request, _roles(request))),
+        "nav": SimpleLazyObject(lambda: navigation.folded(navigation.menu_of(request, _roles(request)))),
         "person": SimpleLazyObject(lambda: _person(request)),
         "languages": SimpleLazyObject(lambda: languages(request)),
         "public_pages": SimpleLazyObject(navigation.public_pages),

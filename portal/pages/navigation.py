@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable
 
 from django.conf import settings
@@ -24,10 +25,13 @@ from vendors.reviews import queries as reviews
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """A page of the menu. `roles` narrows it further, where one page has two names; `waiting` counts what waits there on a person."""
+    """A page of the menu. `roles` narrows it further, where one page has two names; `waiting` counts what waits there on a person.
+    Places of one `group` are folded together for those who have many of them.
+    """
 
     path: str
     label: str | Promise
+    group: str | Promise = ""
     roles: frozenset[Role] = frozenset()
     waiting: Callable[[HttpRequest], int] | None = None
 
@@ -40,11 +44,30 @@ class Entry:
     url: str
     active: bool = False
     counter: Callable[[], int] | None = None
+    group: str | Promise = ""
 
     @functools.cached_property
     def count(self) -> int:
         """How much waits there; 0 where nothing is counted."""
         return self.counter() if self.counter else 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Fold:
+    """Entries of one group, folded."""
+
+    label: str | Promise
+    entries: list[Entry]
+
+    @property
+    def active(self) -> bool:
+        """Whether the present page is in it."""
+        return any(entry.active for entry in self.entries)
+
+    @functools.cached_property
+    def count(self) -> int:
+        """How much waits in it."""
+        return sum(entry.count for entry in self.entries)
 
 
 def _requests_waiting(request: HttpRequest) -> int:
@@ -71,42 +94,46 @@ def _exports_waiting(request: HttpRequest) -> int:
     return exports.waiting_on(request.user, on=clock.today()).count() if isinstance(request.user, User) else 0
 
 
+_TOOLS, _TRAIL, _INCIDENTS, _DISTRICT = _("Tools and providers"), _("Trail"), _("Incidents and reports"), _("District")
+# A group that shows no more than this is not folded.
+FEW = 2
+
 MENU = (
     Place("/home/", _("Home")),
-    Place("/family/", _("My children"), frozenset({Role.GUARDIAN})),
-    Place("/family/", _("My record"), frozenset({Role.STUDENT})),
+    Place("/family/", _("My children"), roles=frozenset({Role.GUARDIAN})),
+    Place("/family/", _("My record"), roles=frozenset({Role.STUDENT})),
     Place("/inbox/", _("Inbox"), waiting=_requests_waiting),
     Place("/students/", _("Students")),
     Place("/requests/", _("Requests")),
-    Place("/tools/", _("Tools")),
-    Place("/consents/", _("Families’ answers")),
-    Place("/reviews/", _("Reviews"), waiting=_reviews_waiting),
-    Place("/agreements/", _("Agreements")),
-    Place("/providers/", _("Providers")),
-    Place("/deletions/", _("Deletion orders")),
-    Place("/announcements/", _("From providers")),
     Place("/provider/", _("My company")),
-    Place("/sharing/", _("Sharing")),
     Place("/auditing/", _("My audit")),
-    Place("/audit/", _("Audit")),
-    Place("/audit/exports/", _("Exports"), waiting=_exports_waiting),
-    Place("/audit/board-report/", _("Board report")),
-    Place("/audit/verify/", _("Tamper check")),
-    Place("/audit/auditors/", _("Auditors")),
-    Place("/alerts/", _("Odd looks"), waiting=_alerts_waiting),
-    Place("/incidents/", _("Incidents")),
-    Place("/incidents/reports/", _("Reports"), waiting=_reports_waiting),
-    Place("/incidents/reports/safety/", _("Reports about safety"), waiting=_safety_reports_waiting),
-    Place("/clocks/", _("Clocks")),
-    Place("/retention/", _("Retention")),
-    Place("/people/families/", _("Families")),
-    Place("/disclosures/", _("Disclosures")),
-    Place("/roster/", _("Roster")),
-    Place("/authority/rules/", _("Rules")),
-    Place("/authority/stewards/", _("Stewards")),
-    Place("/people/", _("People")),
-    Place("/setup/", _("Setup")),
-    Place("/status/", _("Status")),
+    Place("/tools/", _("Tools"), _TOOLS),
+    Place("/consents/", _("Families’ answers"), _TOOLS),
+    Place("/reviews/", _("Reviews"), _TOOLS, waiting=_reviews_waiting),
+    Place("/agreements/", _("Agreements"), _TOOLS),
+    Place("/providers/", _("Providers"), _TOOLS),
+    Place("/deletions/", _("Deletion orders"), _TOOLS),
+    Place("/announcements/", _("From providers"), _TOOLS),
+    Place("/sharing/", _("Sharing"), _TOOLS),
+    Place("/audit/", _("Audit"), _TRAIL),
+    Place("/audit/exports/", _("Exports"), _TRAIL, waiting=_exports_waiting),
+    Place("/audit/board-report/", _("Board report"), _TRAIL),
+    Place("/audit/verify/", _("Tamper check"), _TRAIL),
+    Place("/audit/auditors/", _("Auditors"), _TRAIL),
+    Place("/alerts/", _("Odd looks"), _TRAIL, waiting=_alerts_waiting),
+    Place("/retention/", _("Retention"), _TRAIL),
+    Place("/disclosures/", _("Disclosures"), _TRAIL),
+    Place("/incidents/", _("Incidents"), _INCIDENTS),
+    Place("/incidents/reports/", _("Reports"), _INCIDENTS, waiting=_reports_waiting),
+    Place("/incidents/reports/safety/", _("Reports about safety"), _INCIDENTS, waiting=_safety_reports_waiting),
+    Place("/clocks/", _("Clocks"), _INCIDENTS),
+    Place("/people/families/", _("Families"), _DISTRICT),
+    Place("/roster/", _("Roster"), _DISTRICT),
+    Place("/authority/rules/", _("Rules"), _DISTRICT),
+    Place("/authority/stewards/", _("Stewards"), _DISTRICT),
+    Place("/people/", _("People"), _DISTRICT),
+    Place("/setup/", _("Setup"), _DISTRICT),
+    Place("/status/", _("Status"), _DISTRICT),
 )
 PUBLIC = (
     Place("/rights/", _("Your rights")),
@@ -130,7 +157,16 @@ def menu_of(request: HttpRequest, roles: frozenset[Role]) -> list[Entry]:
         if found and _may_open(found[1], roles) and (not place.roles or place.roles & roles):
             entries.append((place, found[0]))
     holds = max((url for _, url in entries if request.path.startswith(url)), key=len, default="")
-    return [Entry(place.label, url, active=url == holds, counter=_counter(place, request)) for place, url in entries]
+    return [Entry(place.label, url, active=url == holds, counter=_counter(place, request), group=place.group) for place, url in entries]
+
+
+def folded(entries: list[Entry]) -> list[Entry | Fold]:
+    """The entries as the menu shows them: those of one group under its name, where there are more than a few."""
+    shown: list[Entry | Fold] = []
+    for group, places in itertools.groupby(entries, key=lambda entry: entry.group):
+        found = list(places)
+        shown.extend([Fold(group, found)] if group and len(found) > FEW else found)
+    return shown
 
 
 def public_pages() -> list[Entry]:

@@ -74,6 +74,20 @@ def test_the_menu_counts_what_waits_and_only_when_asked(few_pages, monkeypatch):
     assert asked == [request.user]
 
 
+def test_what_belongs_together_is_folded_where_there_is_much_of_it():
+    def entries(*groups):
+        return [
+            navigation.Entry(f"{group} {number}", "/", group=group, active=number == 2, counter=lambda: 2)
+            for number, group in enumerate(groups)
+        ]
+
+    few = entries("", "trail", "trail", "tools")
+    assert navigation.folded(few) == few
+    home, fold, tools = navigation.folded(entries("", "trail", "trail", "trail", "tools"))
+    assert (home.label, tools.label) == (" 0", "tools 4")
+    assert (fold.label, len(fold.entries), fold.active, fold.count) == ("trail", 3, True, 6)
+
+
 def test_a_page_without_a_policy_is_not_in_the_menu(few_pages):
     assert "Tools" not in [label for label, _ in _menu(Role.TEACHER)]
 
