@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "breaches.notices",
     "breaches.remedies",
     "breaches.drills",
+    "breaches.letters",
     "vendors.providers",
     "vendors.agreements",
     "vendors.reviews",

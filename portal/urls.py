@@ -33,6 +33,7 @@ urlpatterns = [
         path("trail/", include("governance.checkpoints.urls")),
         path("alerts/", include("governance.alerts.urls")),
         path("", include("breaches.reports.urls")),
+        path("", include("breaches.letters.urls")),
         path("incidents/", include("breaches.incidents.urls")),
         path("", include("breaches.readiness.urls")),
         path("drills/", include("breaches.drills.urls")),

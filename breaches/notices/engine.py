@@ -27,7 +27,7 @@ from django.core.validators import validate_email
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from psycopg2.extras import wait_select
 
-from breaches.notices.mail import TROUBLE
+from breaches.notices.mail import TROUBLE, with_codes
 from breaches.notices.models import Lease, Notice, Recipient
 from breaches.notices.texts import Letter, Whom
 from governance.people import queries as people
@@ -170,7 +170,7 @@ def drain(*, seconds: float = 8.0, batch: int = BATCH, first_wait: dt.timedelta 
         marks = _Marks(held.id)
         try:
             while time.monotonic() < until and (rows := _claim(held.id, batch)):
-                found = _open(rows, door_alias)
+                found = with_codes(_open(rows, door_alias), {row.id: row.public_id for row in rows})
                 letters: dict[int, Letter] = {}
                 for row in rows:
                     held.check()

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.functional import Promise
@@ -64,6 +65,12 @@ def sha256(texts: Texts) -> str:
     return hashlib.sha256(canonical(texts)).hexdigest()
 
 
+def code_page(language: str) -> str:
+    """The address of the page where the code of a letter is typed, in a language. It never holds the code."""
+    prefix = "" if language == settings.LANGUAGE_CODE else f"/{language}"
+    return f"{settings.BASE_URL.rstrip('/')}{prefix}/letter/"
+
+
 @dataclasses.dataclass(frozen=True)
 class Whom:
     """What one letter says of its recipient, read through the door for this moment alone."""
@@ -73,6 +80,7 @@ class Whom:
     address: str
     language: str
     own: bool
+    code: str = ""
 
 
 class Letter:
@@ -81,12 +89,26 @@ class Letter:
     def __init__(self, texts: Texts, *, sender: str, district: str):
         self.sender, self.district, self.texts = sender, district, texts
         self._made: dict[str, tuple[str, str, str, str, str]] = {}
+        self._code_words: dict[str, str] = {}
 
     def body(self, whom: Whom) -> tuple[str, str]:
         """(subject, body) in the recipient's language where there is one, the other languages below."""
-        subject, hello, of_child, of_self, rest = self._in(whom.language if whom.language in self.texts else "en")
+        language = whom.language if whom.language in self.texts else "en"
+        subject, hello, of_child, of_self, rest = self._in(language)
         about = of_self if whom.own else of_child % {"child": one_line(whom.child)[:200]}
-        return subject, f"{hello % {'name': one_line(whom.name)[:200]}}\n\n{about}\n\n{rest}"
+        more = f"{self.code_words(language) % {'code': whom.code}}\n\n" if whom.code else ""
+        return subject, f"{hello % {'name': one_line(whom.name)[:200]}}\n\n{about}\n\n{more}{rest}"
+
+    def code_words(self, language: str) -> str:
+        """How the page behind the code is opened, with `%(code)s`: in the recipient's language, then in the others of the text."""
+        if language not in self._code_words:
+            said = []
+            for each in (language, *(other for other in self.texts if other != language)):
+                with translation.override(each):
+                    words = _("To read this letter online or to ask a question, go to %(page)s and type the code below.")
+                said.append(words % {"page": code_page(each).replace("%", "%%")})
+            self._code_words[language] = "\n".join(said) + "\n\n    %(code)s"
+        return self._code_words[language]
 
     def mail(self, whom: Whom, message_id: str) -> EmailMessage:
         """The mail. The subject names nobody; Django refuses a line break in any header."""

@@ -409,6 +409,8 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         f"incidents:{page}": tuple((persona, incident_about_oneself) for persona in ("security", "compliance", "admin"))
         for page in ("incident", "act", "contain", "moment", "close")
     },
+    "letters:family": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible")),
+    "letters:incident": tuple((persona, incident_about_oneself) for persona in ("security", "compliance", "admin")),
     "incidents:finish": (("security", task_about_oneself), ("admin", task_about_oneself)),
     "incidents:custody": (("security", evidence_about_oneself), ("admin", evidence_about_oneself)),
     **{
@@ -479,6 +481,9 @@ OF_THE_DISTRICT = {
     "readiness:missing": "those who handle incidents see the whole district; each page of names is an entry that its families see",
     **{
         f"drills:{page}": "drills are the district's; they name no student" for page in ("start", "drill", "act", "result", "task")
+    **{
+        f"letters:{page}": "incidents are the district's; whom one is about finds nothing (tests/breaches/letters)"
+        for page in ("notice", "handle")
     },
     "coverage:system": "the district's systems",
     "coverage:system-end": "the district's systems",
