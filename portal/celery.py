@@ -28,6 +28,7 @@ app.autodiscover_tasks(
         "vendors.consents",
         "vendors.reviews",
         "breaches.notices",
+        "breaches.letters",
         "breaches.clocks",
         "vendors.ends",
         "vendors.register",
@@ -53,6 +54,7 @@ app.conf.beat_schedule = {
     "clocks": {"task": "breaches.clocks.tasks.run", "schedule": 60.0, "options": {"expires": 60}},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "notices": {"task": "breaches.notices.tasks.drain", "schedule": 10.0, "options": {"expires": 10, "queue": "keeper"}},
+    "letters": {"task": "breaches.letters.tasks.sweep", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},
     "imports": {"task": "governance.records.tasks.run_imports", "schedule": 30.0, "options": {"expires": 30}},
     "keeper-alive": {"task": "portal.base.tasks.keeper_alive", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},
     # A look that is odd is told of within 60 seconds: at most 20 until it is found, 15 until the mail goes.
@@ -61,6 +63,7 @@ app.conf.beat_schedule = {
 app.conf.task_routes = {
     "governance.records.tasks.*": {"queue": "keeper"},
     "breaches.notices.tasks.*": {"queue": "keeper"},
+    "breaches.letters.tasks.*": {"queue": "keeper"},
     "governance.alerts.tasks.*": {"queue": "keeper"},
     "governance.audit.tasks.*": {"queue": "keeper"},
     "governance.retention.tasks.*": {"queue": "keeper"},

@@ -12,7 +12,7 @@ class LettersConfig(AppConfig):
 
         from breaches.incidents import actions as incidents
         from breaches.incidents import pages
-        from breaches.letters import actions, queries
+        from breaches.letters import actions, making, queries  # noqa: F401 - registers a handler of the outbox
         from breaches.letters import mail as own_mail  # noqa: F401 - registers a handler of the outbox
         from breaches.notices import mail
 

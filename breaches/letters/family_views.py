@@ -36,7 +36,7 @@ def letters(request: SignedInRequest, access: Access) -> HttpResponse:
                 elements=present.element_titles(queries.elements_for(recipient), titles),
                 offers=offers.to(recipient),
                 said=present.said(recipient.notice, language),
-                answers=present.answer_rows(recipient.answers.all()),
+                answers=present.answer_rows(list(recipient.answers.all())),
             )
             for recipient in queries.letters_of(request.user, access)
         ]

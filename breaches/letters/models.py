@@ -120,6 +120,7 @@ class Sheet(models.Model):
         PRINTED = "printed", _("Printed")
         NO_ADDRESS = "no_address", _("No postal address on record")
         PROTECTED = "protected", _("The address is protected and is not printed")
+        BARRED = "barred", _("May not be written to any more")
 
     printing = models.ForeignKey(Printing, models.PROTECT, related_name="sheets", db_index=False)
     number = models.PositiveIntegerField()

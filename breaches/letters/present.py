@@ -104,15 +104,3 @@ class OwnLetter:
     offers: list[str]
     said: list[Said]
     answers: list[AnswerRow]
-
-
-def notice_row(notice: Notice, figures: Any) -> dict[str, Any]:
-    """One notice with the figures of its letters, for those who handle the incident."""
-    assert notice.version is not None
-    return {
-        "public_id": str(notice.public_id),
-        "subject": notice.version.texts["en"]["subject"],
-        "started_at": notice.started_at,
-        "drill": notice.drill,
-        "figures": figures,
-    }

@@ -138,7 +138,7 @@ def kept_names() -> set[str]:
 def in_hand(notice: Notice, caller: User, at: dt.datetime) -> list[Recipient]:
     """Whom this caller has in hand now, with how often and when somebody tried. One query."""
     mine = Recipient.objects.filter(notice=notice, state=_STATE.CALL, turn__caller=caller, turn__until__gt=at)
-    return list(mine.select_related("notice").annotate(tries=Count("calls"), tried_at=Max("calls__at")).order_by("pk"))
+    return list(mine.select_related("notice", "guardianship").annotate(tries=Count("calls"), tried_at=Max("calls__at")).order_by("pk"))
 
 
 def last_outcomes(recipients: Sequence[Recipient]) -> dict[int, str]:
@@ -149,6 +149,12 @@ def last_outcomes(recipients: Sequence[Recipient]) -> dict[int, str]:
 def wrong_ones(recipients: Sequence[Recipient]) -> set[int]:
     """Of whom somebody said that the letter came to the wrong person. One query."""
     return set(Answer.objects.filter(recipient__in=recipients, kind=Answer.Kind.WRONG).values_list("recipient", flat=True))
+
+
+def not_printed(recipients: Sequence[Recipient]) -> dict[int, str]:
+    """Why there was no letter on paper, by recipient, where one was asked for. One query."""
+    sheets = Sheet.objects.filter(recipient__in=recipients).exclude(outcome__in=["", Sheet.Outcome.PRINTED]).order_by("pk")
+    return dict(sheets.values_list("recipient", "outcome"))
 
 
 def free_to_call(notice: Notice, at: dt.datetime) -> QuerySet[Recipient]:

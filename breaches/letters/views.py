@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from breaches.incidents import queries as incidents
-from breaches.letters import actions, present, queries
-from breaches.letters.forms import HandleForm
+from breaches.letters import actions, desk_present, present, queries
+from breaches.letters.desk_forms import HandleForm, ReturnedForm
 from breaches.letters.models import Answer
 from breaches.notices.models import Notice
 from governance.people.http import SignedInRequest
@@ -31,7 +31,7 @@ def incident(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         raise Http404
     context = {
         "crumbs": [{"label": str(found), "href": reverse("incidents:incident", args=[public_id])}],
-        "notices": [present.notice_row(notice, queries.figures_of(notice)) for notice in queries.of_incident(request.user, found)],
+        "notices": [desk_present.notice_row(notice, queries.figures_of(notice)) for notice in queries.of_incident(request.user, found)],
         "drill": found.drill,
     }
     return render(request, "breaches/letters/incident.html", context)
@@ -64,10 +64,13 @@ def notice_page(request: SignedInRequest, found: Notice, *, status: int = 200, *
     """The page of a notice's letters, with a form that could not be taken."""
     context = {
         "crumbs": crumbs_of(found),
-        "row": present.notice_row(found, queries.figures_of(found)),
+        "row": desk_present.notice_row(found, queries.figures_of(found)),
         "open": found.incident.closed_at is None and not found.drill,
         "answers": present.answer_rows(queries.answers_of(found)),
         "outcomes": Answer.Outcome.choices,
+        "printings": desk_present.printing_rows(queries.printings_of(found), today=clock.today()),
+        "to_print": queries.to_print(found).count(),
+        "returned": ReturnedForm(),
         **more,
     }
     return render(request, "breaches/letters/notice.html", context, status=status)

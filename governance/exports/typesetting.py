@@ -67,7 +67,7 @@ class Report:
 
 def pdf(report: Report) -> bytes:
     """The report as a PDF/UA-1. Raises CannotSet."""
-    data = json.dumps(_printable(dataclasses.asdict(report)), ensure_ascii=False)
+    data = json.dumps(printable(dataclasses.asdict(report)), ensure_ascii=False)
     done = subprocess.run(  # nosec B603
         [sys.executable, "-I", str(_FOLDER / "typesetter.py"), str(_FOLDER)],
         input=data.encode(),
@@ -90,11 +90,12 @@ def _known() -> frozenset[str]:
     return frozenset(found)
 
 
-def _printable(value: Any) -> Any:
+def printable(value: Any) -> Any:
+    """The value with each character in its texts that no font can show put as a question mark."""
     if isinstance(value, str):
         return (
             value if _known().issuperset(value) else "".join(sign if sign in _known() else " " if sign.isspace() else "?" for sign in value)
         )
     if isinstance(value, dict):
-        return {name: _printable(inner) for name, inner in value.items()}
-    return [_printable(inner) for inner in value] if isinstance(value, list | tuple) else value
+        return {name: printable(inner) for name, inner in value.items()}
+    return [printable(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -483,7 +483,7 @@ OF_THE_DISTRICT = {
         f"drills:{page}": "drills are the district's; they name no student" for page in ("start", "drill", "act", "result", "task")
     **{
         f"letters:{page}": "incidents are the district's; whom one is about finds nothing (tests/breaches/letters)"
-        for page in ("notice", "handle")
+        for page in ("notice", "handle", "print", "returned", "calls", "file", "posted")
     },
     "coverage:system": "the district's systems",
     "coverage:system-end": "the district's systems",

@@ -16,12 +16,12 @@ from breaches.notices.models import Recipient
 from governance.records.models import Guardianship, Student
 from governance.trail.models import Entry
 from portal.base import clock, outbox
+from portal.base.errors import CannotDo
 from tests.breaches.letters.situations import child_of, code_of, letter_to, sent
 from tests.breaches.notices.situations import texts
 from tests.breaches.notices.test_engine import guarded
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person
-from portal.base.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 HOSTILE = [
