@@ -11,7 +11,10 @@ class RemediesConfig(AppConfig):
     def ready(self) -> None:
         from breaches.incidents import actions as incidents
         from breaches.incidents import pages
+        from breaches.letters import offers
         from breaches.remedies import queries
+        from portal.base import clock
 
+        offers.offers(lambda row: queries.offered_to(incident=row.notice.incident, student=row.student_id, on=clock.today()))
         incidents.keeps_open(queries.what_is_not_done)
         pages.register("remedies:remedies", _("Remedies"))
