@@ -28,6 +28,7 @@ def test_from_the_printer_to_the_question(i_am: Callable[..., Reader], browser_p
     put(child, "address", "12 Elm Street, Riverbend, WI 54000")
 
     office = i_am("security")
+    office.goes_home()
     office.opens_from_menu("Incidents")
     office.follows(re.compile(re.escape(notice.incident.title)))
     office.follows("Letters and answers")
