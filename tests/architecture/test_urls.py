@@ -481,6 +481,7 @@ OF_THE_DISTRICT = {
     "readiness:missing": "those who handle incidents see the whole district; each page of names is an entry that its families see",
     **{
         f"drills:{page}": "drills are the district's; they name no student" for page in ("start", "drill", "act", "result", "task")
+    },
     **{
         f"letters:{page}": "incidents are the district's; whom one is about finds nothing (tests/breaches/letters)"
         for page in ("notice", "handle", "print", "returned", "calls", "file", "posted")
