@@ -104,7 +104,7 @@ def test_two_people_starting_at_once_start_it_once() -> None:
     for thread in both:
         thread.join()
     assert sorted(answers) == ["refused started", "started"]
-    assert Entry.objects.using("owner").filter(kind="breaches.notice.started").count() == 1
+    assert Entry.objects.using("owner").filter(kind="breaches.notice.started", object_pk=str(notice.public_id)).count() == 1
 
 
 def test_the_list_of_another_incident_is_refused() -> None:
