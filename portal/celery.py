@@ -30,6 +30,7 @@ app.autodiscover_tasks(
         "breaches.notices",
         "breaches.letters",
         "breaches.clocks",
+        "breaches.postings",
         "vendors.ends",
         "vendors.register",
     ]
@@ -52,6 +53,7 @@ app.conf.beat_schedule = {
     "consents-round": {"task": "vendors.consents.tasks.look_round", "schedule": crontab(minute=35)},
     "deletions": {"task": "vendors.ends.tasks.look_round", "schedule": crontab(minute="*/10")},
     "clocks": {"task": "breaches.clocks.tasks.run", "schedule": 60.0, "options": {"expires": 60}},
+    "state-packs": {"task": "breaches.postings.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},
     "notices": {"task": "breaches.notices.tasks.drain", "schedule": 10.0, "options": {"expires": 10, "queue": "keeper"}},
     "letters": {"task": "breaches.letters.tasks.sweep", "schedule": 30.0, "options": {"expires": 30, "queue": "keeper"}},

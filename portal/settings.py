@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "breaches.remedies",
     "breaches.drills",
     "breaches.letters",
+    "breaches.postings",
     "vendors.providers",
     "vendors.agreements",
     "vendors.reviews",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("trail/", include("governance.checkpoints.machine_urls")),
     path("", include("vendors.register.machine_urls")),
+    path("", include("breaches.postings.machine_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *i18n_patterns(
@@ -62,6 +63,7 @@ urlpatterns = [
         path("clocks/", include("breaches.clocks.urls")),
         path("incidents/", include("breaches.assessment.urls")),
         path("incidents/", include("breaches.remedies.urls")),
+        path("incidents/", include("breaches.postings.urls")),
         path("family/", include("breaches.remedies.family_urls")),
         prefix_default_language=False,
     ),

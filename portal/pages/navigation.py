@@ -140,6 +140,7 @@ PUBLIC = (
     Place("/limits/", _("What we record")),
     Place("/register/", _("Tools we use")),
     Place("/report/", _("Tell us about a privacy problem")),
+    Place("/incidents/public/", _("Incidents with student data")),
 )
 
 

@@ -16,6 +16,7 @@ from breaches.affected.models import AffectedList
 from breaches.incidents.actions import give_task, open_incident
 from breaches.incidents.evidence import take as take_evidence
 from breaches.incidents.models import Incident
+from breaches.postings.packing import ask as ask_for_pack
 from governance.audit.models import SavedSearch
 from governance.auditors.models import Sample, WorkPaper
 from governance.exports.models import Export
@@ -302,6 +303,13 @@ def remedy_about_oneself(user: User) -> uuid.UUID:
     return offered(which, "counseling", by=leader).public_id
 
 
+def pack_about_oneself(user: User) -> uuid.UUID:
+    """An evidence pack of an incident about the person."""
+    about = Incident.objects.get(public_id=incident_about_oneself(user))
+    assert about.lead is not None
+    return ask_for_pack(incident=about.public_id, to="The state", reason="They asked.", by=about.lead, at=clock.now()).public_id
+
+
 def another_companys_agreement(user: User) -> uuid.UUID:
     return Agreement.objects.exclude(provider__contacts__user=user).order_by("pk").values_list("public_id", flat=True)[0]
 
@@ -422,6 +430,11 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         f"remedies:{page}": tuple((persona, remedy_about_oneself) for persona in ("security", "admin"))
         for page in ("remedy", "act", "names", "offer")
     },
+    **{
+        f"postings:{page}": tuple((persona, incident_about_oneself) for persona in ("security", "admin"))
+        for page in ("posting", "write", "act", "packs")
+    },
+    **{f"postings:{page}": tuple((persona, pack_about_oneself) for persona in ("security", "admin")) for page in ("decide", "file")},
     "incidents:from-report": (("security", report_about_safety), ("leader", report_about_safety)),
     **{
         f"reports:{page}": (("security", report_about_safety), ("admin", report_about_safety), ("counselor", report_about_privacy))

@@ -36,6 +36,7 @@ from portal.pages.demo import (
     looks,
     outside,
     plan,
+    postings,
     questions,
     tools,
     values,
@@ -68,6 +69,7 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
     alerts.begin_watching(using=OWNER)
     audits.work(now=clock.now())
     incidents.work(now=clock.now())
+    postings.work(now=clock.now())
     consents.work(now=clock.now())
     ends.work(now=clock.now())
     drills.work(now=clock.now())

@@ -6,13 +6,22 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from breaches.postings import queries as postings
 from governance.coverage import queries as coverage
 from governance.people.models import District
 from portal.base import clock
 from vendors.register import book as register
 
-ROUTES = ("public:home", "public:rights", "public:rights-print", "public:limits", "register:register", "register:print")
-FILES = ("register-files:json", "register-files:csv", "register-files:jsonld")
+ROUTES = (
+    "public:home",
+    "public:rights",
+    "public:rights-print",
+    "public:limits",
+    "register:register",
+    "register:print",
+    "postings:register",
+)
+FILES = ("register-files:json", "register-files:csv", "register-files:jsonld", "postings-files:json")
 
 
 def paths() -> dict[str, str]:
@@ -26,6 +35,6 @@ def paths() -> dict[str, str]:
 
 
 def stamp() -> str:
-    """A digest of the district's facts, its other systems and the register: whoever changes them, by a form, a command or SQL, changes it."""
+    """A digest of the district's facts, other systems, register and published incidents: whoever changes them, by a form or by SQL, changes it."""
     facts = sorted((District.objects.values().first() or {}).items())
-    return hashlib.sha256(repr((facts, coverage.systems(), register.current_stamp(clock.now()))).encode()).hexdigest()
+    return hashlib.sha256(repr((facts, coverage.systems(), register.current_stamp(clock.now()), postings.stamp())).encode()).hexdigest()

@@ -1,0 +1,80 @@
+"""Reads of postings: what the public may read, what waits, and of packs who may have them."""
+
+import datetime as dt
+import hashlib
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from breaches.incidents.models import Incident
+from breaches.postings import wording
+from breaches.postings.models import Pack, Posting, Version
+from governance.people.models import User
+
+APPROVALS = 2
+
+
+def published() -> QuerySet[Posting]:
+    """What the public reads, the newest first, with its text. What was taken down is among it: its link stays and says so."""
+    return Posting.objects.filter(version__isnull=False).select_related("version", "taken_down_by")
+
+
+def by_slug(slug: str) -> Posting | None:
+    """One of them by its link."""
+    return published().filter(slug=slug).first()
+
+
+def of_incident(incident: Incident) -> Posting | None:
+    """The posting of an incident, published or not."""
+    return Posting.objects.filter(incident=incident).select_related("version", "incident").first()
+
+
+def newest(posting: Posting) -> Version | None:
+    """The text that was written last."""
+    return posting.versions.select_related("written_by").last()
+
+
+def approvals_of(version: Version) -> int:
+    """How many people who did not write it approved exactly this text."""
+    given = version.approvals.filter(sha256=version.sha256).exclude(by=version.written_by_id)
+    return given.values("by").distinct().count()
+
+
+def is_as_written(version: Version) -> bool:
+    """True where the text still has the hash under which it was written."""
+    return version.sha256 == wording.sha256(version.texts, version.facts, version.provider)
+
+
+def next_slug(at: dt.datetime) -> str:
+    """The link of the next posting of a year. To be called with the table of postings locked."""
+    year = timezone.localtime(at).year
+    taken = Posting.objects.filter(slug__startswith=f"{year}-").values_list("slug", flat=True)
+    return f"{year}-{max((int(slug.split('-')[1]) for slug in taken), default=0) + 1}"
+
+
+def stamp() -> str:
+    """A digest that changes whenever the public reads something else. One query."""
+    rows = (
+        Posting.objects.filter(version__isnull=False).order_by("pk").values_list("slug", "version__sha256", "published_at", "taken_down_at")
+    )
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
+
+
+# -- Packs -------------------------------------------------------------------------------------------------------------------------
+
+
+def packs_of(incident: Incident) -> list[Pack]:
+    """The packs that were asked for of an incident, the newest first; at most ten."""
+    return list(Pack.objects.filter(incident=incident).select_related("asked_by", "decided_by")[:10])
+
+
+def pack_for(user: User, public_id: UUID) -> Pack | None:
+    """One pack, unless its incident is about this person."""
+    found = Pack.objects.filter(public_id=public_id).exclude(incident__account=user)
+    return found.select_related("incident", "asked_by", "decided_by").first()
+
+
+def kept_names() -> set[str]:
+    """Names of the files that lie ready."""
+    return set(Pack.objects.filter(state=Pack.State.READY).values_list("file_name", flat=True))
