@@ -48,7 +48,7 @@ def facts(version: Version, known: Mapping[str, str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"term": _("Kind"), "value": str(KINDS.get(told["kind"], ""))},
         {"term": _("Found"), "value": _day(told["found_on"]) or _("not known")},
-        {"term": _("Families told"), "value": _day(told["told_on"]) or _("nobody had to be told")},
+        {"term": _("Families told"), "value": _day(told["told_on"]) or _("no day on record")},
         {"term": _("Students affected"), "value": about(told["about"])},
         {
             "term": _("Kinds of information"),

@@ -117,10 +117,12 @@ def _clocks(assessed: Iterable[Assessment], at: dt.datetime) -> Section:
     kinds = {"law": _("Laws"), "agreement": _("Agreements"), "target": _("The district’s own targets")}
     counted: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
     for each in assessed:
+        if each.case.incident.confirmed_breach is False:
+            continue  # its clocks ended with that decision
         counted["law"].update(_standing(one.due, one.met.met_at if one.met else None, at) for one in each.laws if one.answer is Answer.DUTY)
         counted["law"]["counsel"] += sum(one.answer is Answer.ASK_COUNSEL for one in each.laws)
         counted["agreement"].update(_standing(one.due, one.met.met_at if one.met else None, at) for one in each.agreements)
-        counted["target"].update(_standing(one.due, one.met.met_at if one.met else None, at) for one in each.targets)
+        counted["target"].update("met" if one.done else _standing(one.due, one.met.met_at if one.met else None, at) for one in each.targets)
     states = {"met": _("Met in time"), "late": _("Late"), "running": _("Running"), "no_end": _("No end given"), "counsel": _("Ask counsel")}
     rows = [[words, *(count(counted[kind][state]) for state in states)] for kind, words in kinds.items() if sum(counted[kind].values())]
     return Section(

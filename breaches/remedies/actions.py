@@ -259,6 +259,7 @@ def finish(*, offer: UUID, words: str, evidence: UUID | None, by: User, at: dt.d
     if locked.state != State.ACCEPTED or locked.done_at is not None:
         raise CannotDo(_("This does not follow from where it stands. Open the page again."), code="state")
     _finish([locked], words, _evidence(locked.remedy, evidence), by=by, at=at)
+    locked.refresh_from_db()
     return locked
 
 
@@ -281,11 +282,9 @@ def _finish(offers: list[Offer], words: str, shown: Evidence | None, *, by: User
         raise CannotDo(_("A credit watch is given by its code: on the family’s page, or by phone."), code="by_code")
     if not words.strip():
         raise CannotDo(_("Say what shows that it was done."), code="no_words")
-    for one in offers:
-        one.done_at, one.done_by, one.done_words, one.evidence = at, by, words.strip()[:300], shown
-    Offer.objects.bulk_update(offers, ["done_at", "done_by", "done_words", "evidence"], batch_size=1_000)
     for start in range(0, len(offers), 1_000):  # as many children as an entry can name
         some = offers[start : start + 1_000]
+        Offer.objects.filter(pk__in=[one.pk for one in some]).update(done_at=at, done_by=by, done_words=words.strip()[:300], evidence=shown)
         entries.append(
             Event.REMEDY_DONE, action=Action.UPDATE, by=by, about=remedy, students=[one.student_id for one in some], hat=hat_of(by, at),
             data={"offers": len(some), "evidence": str(shown.public_id) if shown else None},

@@ -125,8 +125,15 @@ def may_answer(user: User, student: Student, *, on: dt.date) -> bool:
 
 
 def free_code(remedy: Remedy) -> Code | None:
-    """The first code that nobody has, locked; another one's lock is passed over. To be called inside a transaction."""
-    return Code.objects.select_for_update(of=("self",), skip_locked=True).filter(remedy=remedy, offer=None).order_by("pk").first()
+    """The first code that nobody has, locked; None once none is left. To be called inside a transaction.
+
+    Codes that others hold just now are passed over. Where only such are left it waits for one, in case that it is given back.
+    """
+    free = Code.objects.filter(remedy=remedy, offer=None).order_by("pk")
+    while (found := free.select_for_update(of=("self",), skip_locked=True).first() or free.select_for_update(of=("self",)).first()) is None:
+        if not free.exists():
+            return None
+    return found
 
 
 def without_code(remedy: Remedy) -> Sequence[Offer]:

@@ -95,7 +95,11 @@ def act(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         match name:
             case "codes":
                 came, passed_on = actions.add_codes(text=said["file"], **given)
-                words = _("%(came)d codes came in, %(given)d of them went to families who waited.") % {"came": came, "given": passed_on}
+                words = ngettext(
+                    "%(came)d code came in. To families who waited went: %(given)d.",
+                    "%(came)d codes came in. To families who waited went: %(given)d.",
+                    came,
+                ) % {"came": came, "given": passed_on}
             case "finish_all":
                 evidence = said["evidence"].public_id if said["evidence"] else None
                 number = actions.finish_all(words=said["words"], evidence=evidence, **given)

@@ -27,7 +27,7 @@ def test_from_the_offer_to_the_public_page(i_am: Callable[..., Reader]) -> None:
     lead.opens("Take codes in")
     lead.page.get_by_label("File with the codes").set_input_files({"name": "codes.csv", "mimeType": "text/csv", "buffer": b"SAFE-2026-1\n"})
     lead.presses("Take codes in")
-    lead.sees("1 codes came in")
+    lead.sees("1 code came in.")
     lead.finds_the_page_in_order()
 
     parent = i_am("parent")

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from breaches.affected import actions as affected
+from breaches.clocks.rules import Start
 from breaches.incidents import actions as incidents
 from breaches.incidents import containment
 from breaches.incidents.models import Incident
@@ -46,6 +47,9 @@ def work(*, now: dt.datetime) -> None:
     _listed(made, people, lead, second, at=began + day)
     incidents.decide_breach(
         incident=made.public_id, is_breach=False, reason="The message was deleted unread by others; no record was kept.", by=lead, at=began + 2 * day
+    )  # fmt: skip
+    incidents.say_when(
+        incident=made.public_id, start=Start.PEOPLE_TOLD, moment=began + 5 * day, reason="Letters to the twelve families", by=lead, at=began + 5 * day
     )  # fmt: skip
     incidents.close(
         incident=made.public_id, outcome=Incident.Outcome.NEAR_MISS, found=TEXTS["en"]["happened"], done=TEXTS["en"]["done"],
