@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "vendors.company",
     "vendors.register",
     "vendors.spreadsheets",
+    "vendors.folders",
     "vendors.discovery",
     "vendors.advice",
     "vendors.sharing",

@@ -46,6 +46,7 @@ urlpatterns = [
         path("register/", include("vendors.register.urls")),
         path("advice/", include("vendors.advice.urls")),
         path("discovery/", include("vendors.discovery.urls")),
+        path("folders/", include("vendors.folders.urls")),
         path("spreadsheets/", include("vendors.spreadsheets.urls")),
         path("family/", include("vendors.consents.family_urls")),
         path("consents/", include("vendors.consents.urls")),

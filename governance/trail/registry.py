@@ -134,6 +134,8 @@ NOT_WATCHED: dict[str, str] = {
     "register.Change": "what changed in the public register; " + _OWN_ENTRY,
     "advice.TrustedKey": _OWN_ENTRY,
     "advice.SignedReview": _PART,
+    "folders.Folder": _OWN_ENTRY,
+    "folders.File": _PART,
     "discovery.Upload": _OWN_ENTRY,
     "discovery.Domain": _OWN_ENTRY,
     "discovery.Sighting": _PART,

@@ -101,6 +101,8 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/vendors/advice/*",
     "vendors/discovery/*",
     "templates/vendors/discovery/*",
+    "vendors/folders/*",
+    "templates/vendors/folders/*",
     "vendors/spreadsheets/*",
     "templates/vendors/spreadsheets/*",
     "portal/pages/setup/*",

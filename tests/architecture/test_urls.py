@@ -477,6 +477,7 @@ OF_THE_DISTRICT = {
     },
     **{f"advice:{page}": "reviews and trusted keys are the district's" for page in ("key", "give")},
     **{f"discovery:{page}": "domains of logs, which name nobody, are the district's" for page in ("upload", "domain")},
+    **{f"folders:{page}": "folders of agreements are the district's" for page in ("folder", "act")},
     **{f"spreadsheets:{page}": "lists of tools and agreements are the district's" for page in ("sheet", "act")},
     **{
         f"sharing:{page}": "what is sent to tools is the district's; the pages name no student"

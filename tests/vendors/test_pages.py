@@ -91,6 +91,28 @@ def test_the_search_takes_a_fixed_number_of_queries(django_assert_max_num_querie
         page(client, "/tools/", data={"q": "r"})
 
 
+def test_a_refused_tool_is_not_turned_on_by_its_address() -> None:
+    """The page of a refused tool holds no form; what is sent there all the same is refused with words, and recorded."""
+    client = client_of("teacher")
+    mine = [str(pk) for pk in sections_of(person("teacher"))[:1]]
+    answer = client.post("/tools/quizparade/", {"sections": mine}, follow=True)
+    assert "cannot be used now" in answer.content.decode()
+    refused = Tool.objects.get(slug="quizparade")
+    assert not ToolUse.objects.filter(tool=refused, ended_at=None).exists()
+    assert trail("vendors.tool_use.refused", refused.public_id)[-1]["data"] == {"status": "refused"}
+
+
+def test_each_form_of_a_tool_has_its_version_and_what_differs() -> None:
+    made = tool(name="Three Forms")
+    client = client_of("admin")
+    address = reverse("providers:part", args=[made.public_id, "versions"])
+    for form, note in (("web", "Takes no location"), ("apple", "Asks for the microphone"), ("extension", "Reads every page")):
+        client.post(address, {"form": form, "label": "1", "seen_on": day(-3).isoformat(), "note": note})
+    words = page(client, f"/providers/tools/{made.public_id}/")
+    for expected in ("Web site", "App for iPad and iPhone", "Browser extension", "Asks for the microphone", "Reads every page"):
+        assert expected in words
+
+
 # -- A teacher asks --------------------------------------------------------------------------------------------------------------
 
 

@@ -159,6 +159,16 @@ def attach(*, agreement: UUID, document: Document, by: User, at: dt.datetime) ->
     return version
 
 
+@transaction.atomic
+def detach(*, agreement: UUID, by: User, at: dt.datetime) -> Version:
+    """Take the document out of a text that is still open. Raises CannotChange for a closed one."""
+    version = _open_text(_locked(agreement))
+    version.document = None
+    version.save(update_fields=["document"])
+    _tell(Event.AGREEMENT_CHANGED, version.agreement, by=by, version=version.number, changed=["document"])
+    return version
+
+
 # -- Signing -------------------------------------------------------------------------------------------------------------------
 
 

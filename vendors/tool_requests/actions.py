@@ -154,12 +154,22 @@ def _answered(asked: ToolRequest, *, at: dt.datetime, by: User | None) -> None:
 # -- Using ---------------------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def begin_use(*, tool: Tool, sections: Collection[int], ends_on: dt.date | None = None, by: User, at: dt.datetime) -> ToolUse:
     """Say that these classes use the tool, until a day; without one until the approval ends. A use that is open gets the new classes.
 
-    Raises CannotAsk for a tool that may not be used.
+    Raises CannotAsk for a tool that may not be used; that refusal is recorded in the trail.
     """
+    try:
+        with transaction.atomic():
+            return _begin_use(tool, sections, ends_on, by=by, at=at)
+    except CannotAsk as refusal:
+        if refusal.code == "not_usable":
+            with transaction.atomic():
+                entries.refuse(Event.TOOL_USE_REFUSED, by=by, about=tool, data={"status": status.of(tool, at).state.value})
+        raise
+
+
+def _begin_use(tool: Tool, sections: Collection[int], ends_on: dt.date | None, *, by: User, at: dt.datetime) -> ToolUse:
     _hat(by, at)
     now = _usable(tool, at)
     on = people.day_of(at)

@@ -37,7 +37,7 @@ def tools(request: SignedInRequest) -> HttpResponse:
     text, subject = form.cleaned_data.get("q", "").strip(), form.cleaned_data.get("subject", "")
     link = links.parse(text) if text else None
     if link is not None and (known := links.tool_of(text)) is not None:
-        return redirect("tools:tool", known.slug)
+        return _straight_to(request, reverse("tools:tool", args=[known.slug]))
     searched = bool(text or subject)
     found = catalogue.named(text) if text else list(catalogue.listed()[:400])
     if subject:
@@ -85,9 +85,10 @@ def tool(request: SignedInRequest, slug: str) -> HttpResponse:
     own_use = next((use for use in queries.uses_of(request.user) if use.tool_id == found.pk), None)
     initial = {"sections": [str(pk) for pk in own_use.sections]} if own_use else {}
     form = forms.UseForm(request.POST if request.method == "POST" else None, sections=sections, initial=initial)
-    if request.method == "POST" and may_ask and form.is_valid():
+    if request.method == "POST" and may_ask and (form.is_valid() or not now.usable):
+        chosen = [int(pk) for pk in form.cleaned_data.get("sections", [])]
         try:
-            actions.begin_use(tool=found, sections=[int(pk) for pk in form.cleaned_data["sections"]], by=request.user, at=at)
+            actions.begin_use(tool=found, sections=chosen, by=request.user, at=at)
         except actions.CannotAsk as refusal:
             messages.error(request, refusal.what_to_do)
         else:
@@ -289,6 +290,13 @@ def unlisted(request: SignedInRequest) -> HttpResponse:
         for asked in queries.not_joined()[:50]
     ]
     return render(request, "vendors/tool_requests/unlisted.html", {"rows": rows})
+
+
+def _straight_to(request: SignedInRequest, address: str) -> HttpResponse:
+    """Lead to another page. A search that a script sends for a part of this page would put nothing there: it is told to leave the page."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(headers={"HX-Redirect": address})
+    return redirect(address)
 
 
 def _join(request: SignedInRequest) -> HttpResponse:

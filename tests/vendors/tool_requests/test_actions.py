@@ -164,6 +164,7 @@ def test_a_refused_tool_cannot_be_turned_on() -> None:
         actions.begin_use(tool=made, sections=[1], by=person("teacher"), at=clock.now())
     assert refusal.value.code == "not_usable"
     assert not ToolUse.objects.filter(tool=made).exists()
+    assert trail("vendors.tool_use.refused", made.public_id)[-1]["data"] == {"status": "refused"}
 
 
 def test_a_renewal_asks_what_it_let_one_do() -> None:
