@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "vendors.discovery",
     "vendors.advice",
     "vendors.sharing",
+    "vendors.oneroster",
     "vendors.consents",
     "breaches",
     "portal.pages",

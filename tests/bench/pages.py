@@ -117,8 +117,8 @@ def cookie_of(user: User) -> str:
     return f"sessionid={client.cookies['sessionid'].value}"
 
 
-def asker(path: str, cookie: str) -> Callable[[], bytes]:
-    """A request of `path` as the web server hands it to the portal. Gives the page; anything but 200 is an error."""
+def asker(path: str, cookie: str = "", **more: str) -> Callable[[], bytes]:
+    """A request of `path` as the web server hands it to the portal, `more` as in WSGI. Gives the page; anything but 200 is an error."""
     application = get_wsgi_application()
 
     def ask() -> bytes:
@@ -127,7 +127,7 @@ def asker(path: str, cookie: str) -> Callable[[], bytes]:
             "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": "", "SERVER_NAME": "localhost", "SERVER_PORT": "80", "HTTP_HOST": "localhost",
             "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "10.20.30.40", "HTTP_COOKIE": cookie, "HTTP_USER_AGENT": "bench", "HTTP_ACCEPT": "text/html",
             "wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO(), "wsgi.url_scheme": "http", "wsgi.multithread": False, "wsgi.multiprocess": True,
-            "wsgi.run_once": False, "wsgi.version": (1, 0),
+            "wsgi.run_once": False, "wsgi.version": (1, 0), **more,
         }  # fmt: skip
         answer = application(environment, lambda said, headers: status.append(said))
         try:

@@ -12,6 +12,7 @@ THE_APPLICATIONS = {
     "read_identity", "read_values", "read_guardians",  # values, by a committed entry that names student and element
     "change_value",  # writes by a committed entry, and answers nothing
     "wish_for", "match",  # a search by name in committed steps
+    "changed",  # when the data of the children of one committed entry last changed: times alone
     "released", "released_together",  # values of the children and elements of committed parts of a disclosure
     "disclose",  # writes lines of the record of disclosures together with their entries
     "object_history",  # lines about one object, by a committed entry that names it

@@ -208,6 +208,17 @@ def _in_order(head: Sequence[str], cells: Mapping[str, str]) -> list[str]:
     return [cells.get(name, "NULL") for name in head]
 
 
+def sex_of(gender: str | None) -> str:
+    """A word of the standard for what the roster says."""
+    return _SEXES.get((gender or "").casefold(), "unspecified")
+
+
+def races_of(named: Iterable[str]) -> dict[str, str]:
+    """ "true" or "false" for each column of the standard."""
+    known = set(named)
+    return {column: "true" if race in known else "false" for column, race in _RACES.items()}
+
+
 class _People:
     """Files of students as they arrive, and who they are. `root` is the id of the district's own organization."""
 

@@ -392,3 +392,29 @@ def counted(decided: Decided) -> dict[str, int]:
     for because in decided.withheld.values():
         found[because] = found.get(because, 0) + 1
     return found
+
+
+# -- A page for a tool's own system ------------------------------------------------------------------------------------------------
+
+
+def page(
+    delivery: Delivery, record_of: Release, students: Sequence[int], *, elements: Collection[str], permit: Permit, by: User, hat: Role
+) -> Batch:
+    """One page of a listing (at most BATCH children) for the tool's own system: as a batch of a release, decided at its own moment.
+
+    Several pages of one release may be asked for at the same time, so its numbers are read again while the delivery is held. `permit` is
+    what held at the beginning of the request (`check`). Raises Refused.
+    """
+    facts = _facts(permit, students, by=by, hat=hat, on=day_of(clock.now()))
+    with transaction.atomic():
+        stopped_at = Delivery.objects.select_for_update(of=("self",)).values_list("stopped_at", flat=True).get(pk=delivery.pk)
+        at = clock.now()
+        if stopped_at is not None:
+            raise Refused("stopped")
+        held = _permit(delivery.tool, delivery.purpose, at, elements, lock=True)
+        if held.approval != permit.approval or not _asked(held.approval, held.elements) <= _asked(permit.approval, permit.elements):
+            raise Refused("changed")
+        record_of.refresh_from_db(fields=["disclosures", "elements", "children", "withheld"])
+        decided = _decide(held, frozenset(elements) & CARRIED, delivery.purpose, students, facts, at)
+        parts = _record(delivery, record_of, decided, by=by, hat=hat, way=Way.CONNECTION, at=at)
+    return Batch(decided.elements, decided.given, parts)

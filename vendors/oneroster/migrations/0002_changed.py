@@ -1,0 +1,10 @@
+"""The door's function that tells when the agreed data of a committed entry's children last changed."""
+
+from django.db import migrations
+
+from portal.base import sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("oneroster", "0001_initial"), ("records", "0007_proofs"), ("alerts", "0002_watch")]
+    operations = [sql.run(__file__, "0002_changed.sql", reverse="DROP FUNCTION IF EXISTS door.changed()")]
