@@ -24,6 +24,7 @@ from governance.retention.models import Hold
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
 from vendors.errors import CannotDo
+from vendors.oneroster import actions as connections
 from vendors.providers.models import Tool
 from vendors.reviews import actions as reviews
 from vendors.reviews.models import Approval
@@ -119,6 +120,15 @@ def stop_tool(*, incident: UUID, tool: Tool, by: User, at: dt.datetime) -> Step:
 
 
 @_held_in_a_drill
+@transaction.atomic
+def end_credentials(*, incident: UUID, tool: Tool, by: User, at: dt.datetime) -> Step:
+    """End the credentials of the tool's own system: its tokens are worth nothing from this moment. Raises CannotDo where it has none."""
+    locked = _begin(incident, by, at)
+    if connections.end(tool=tool, because="incident", by=by, at=at) is None:
+        raise CannotDo(_("This tool has no credentials: its system fetches nothing from the portal."), code="no_credentials")
+    return _done(locked, Step.Kind.ROTATE_CREDENTIALS, by, at, target=tool.public_id)
+
+
 @transaction.atomic
 def hold_purge(*, incident: UUID, by: User, at: dt.datetime) -> Step:
     """Keep the whole trail and all values from being destroyed until two people end the hold. Raises CannotDo for who may not place one."""

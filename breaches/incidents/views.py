@@ -280,6 +280,8 @@ def contain(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             done = _OF_ACCOUNT[kind](account=account, **given)
         elif kind == Step.Kind.STOP_TOOL and tool is not None:
             done = containment.stop_tool(tool=tool, **given)
+        elif kind == "end_credentials" and tool is not None:
+            done = containment.end_credentials(tool=tool, **given)
         elif kind == Step.Kind.HOLD_PURGE:
             done = containment.hold_purge(**given)
         else:

@@ -89,6 +89,8 @@ STAFF_ONLY: tuple[str, ...] = (
     "governance/people/second_factor.py",
     "vendors/sharing/*",
     "templates/vendors/sharing/*",
+    "vendors/oneroster/*",  # for the office and for engineers; its pages but the first are in Spanish, too
+    "templates/vendors/oneroster/connection.html",
     "templates/notices/desk_answered/*",
     "breaches/reports/reporters.py",
     "templates/breaches/incidents/*",

@@ -342,6 +342,10 @@ def another_companys_document(user: User) -> uuid.UUID:
     return found.versions.exclude(document=None).values_list("document__public_id", flat=True)[0]
 
 
+def another_companys_tool(user: User) -> uuid.UUID:
+    return Provider.objects.exclude(contacts__user=user).exclude(tools=None).order_by("pk")[0].tools.order_by("pk")[0].public_id
+
+
 # Who tries, and with whose object. Several attempts for one address are several tuples.
 FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     **{
@@ -352,6 +356,7 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     **{f"company:{page}": (("provider", another_companys_agreement),) for page in ("agreement", "sign")},
     "company:questionnaire": (("provider", another_companys_questionnaire),),
     "company:deletion": (("provider", another_companys_order),),
+    "oneroster-company:connection": (("provider", another_companys_tool),),
     "company:document": (("provider", another_companys_document),),
     "company:breach-notice": (("provider", another_companys_order),),
     **{f"exports:{page}": (("compliance", somebody_elses_export),) for page in ("detail", "approve", "refuse", "cancel", "file", "proof")},
@@ -483,6 +488,7 @@ OF_THE_DISTRICT = {
         f"sharing:{page}": "what is sent to tools is the district's; the pages name no student"
         for page in ("delivery", "preview", "send", "stop", "task")
     },
+    "oneroster:connection": "credentials of a tool's system are the district's; the page names no student",
     "ends:detail": "deletion orders are the district's; their pages name no student",
     **{f"announcements:{page}": "what providers tell the district" for page in ("take", "breach")},
     "checkpoints:witness-decide": "the district's witnesses; what takes two people is held by the action",

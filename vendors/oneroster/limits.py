@@ -8,6 +8,7 @@ from django.db import connection
 
 REQUESTS_A_MINUTE = 240
 ROWS_A_MINUTE = 20_000
+CHILDREN_AN_HOUR = 10_000  # or twice those whom the tool may be told of: half of the portal's own ceiling (docs/how-to/limits-of-looks.md)
 FAILED_TRIES = 10
 TRY_MINUTES = 10
 _KEPT = 10  # minutes that a tally of PostgreSQL stays

@@ -144,6 +144,8 @@ def _served(request: HttpRequest, endpoint: Endpoint, ids: Mapping[str, str]) ->
         raise _closed(asker, refusal) from refusal
     except serving.NotThere as missing:
         raise Failed(404, "unknownobject", "There is no such object.") from missing
+    except serving.TooMuch as stopped:
+        raise _too_much(asker, "children", stopped.most, stopped.asked, minutes=60) from stopped
     except NotUnderstood as fault:
         raise Failed(400, fault.code, fault.words) from fault
     except DatabaseError as error:
@@ -186,17 +188,18 @@ def _count_rows(asker: Asker, rows: int) -> None:
         raise _too_much(asker, "rows", limits.ROWS_A_MINUTE, asked)
 
 
-def _too_much(asker: Asker, what: str, most: int, asked: int) -> Failed:
-    """The refusal; once a minute it leaves the entry that those who look into alerts are told of."""
-    if limits.count(f"{asker.client.public_id}:{what}:told") == 1:
+def _too_much(asker: Asker, what: str, most: int, asked: int, *, minutes: int = 1) -> Failed:
+    """The refusal; once a span it leaves the entry that those who look into alerts are told of."""
+    per = "minute" if minutes == 1 else "hour"
+    if limits.count(f"{asker.client.public_id}:{what}:told", minutes=minutes) == 1:
         entries.refuse(
             Event.LIMIT_REACHED,
             by=asker.client.account,
             about=asker.client,
-            data={"per": "minute", "limit": most, "asked": asked, "what": what, "client": str(asker.client.public_id)},
+            data={"per": per, "limit": most, "asked": asked, "what": what, "client": str(asker.client.public_id)},
         )
-    words = f"At most {most} {what} in a minute. Wait, and ask for the rest then."
-    return Failed(429, "server_busy", words, **{"Retry-After": str(limits.seconds_left())})
+    words = f"At most {most} {what} in one {per}. Wait, and ask for the rest then."
+    return Failed(429, "server_busy", words, **{"Retry-After": str(limits.seconds_left(minutes))})
 
 
 def _closed(asker: Asker, refusal: gate.Refused) -> Failed:

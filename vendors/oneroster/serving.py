@@ -16,7 +16,7 @@ from governance.records.models import Enrollment
 from governance.records.scope import open_on
 from governance.trail import entries
 from governance.vocabulary import Action, Event
-from vendors.oneroster import asking, census, children, standard
+from vendors.oneroster import asking, census, children, limits, standard
 from vendors.oneroster.asking import NotUnderstood, Question
 from vendors.oneroster.census import Holds
 from vendors.oneroster.children import Seated
@@ -28,6 +28,14 @@ from vendors.sharing import gate
 from vendors.sharing.models import Delivery, Release
 
 MOST_COMPARED = 5000
+
+
+class TooMuch(Exception):
+    """More children than a client may open in an hour: others need the portal too."""
+
+    def __init__(self, most: int, asked: int):
+        super().__init__("too many children")
+        self.most, self.asked = most, asked
 
 
 class NotThere(Exception):
@@ -249,12 +257,19 @@ class Service:
                     f"A filter or sort by what is recorded of children looks through {MOST_COMPARED} of them at most. "
                     "Ask without it, or below a class or a school.",
                 )
+            self._opens(len(seated))
             known = children.known_of(self.now, seated, elements, by=self.by)
         pairs = [(row, known.get(row.seated.student, row.body) if row.seated is not None else row.body) for row in rows]
         fitting = [(row, body) for row, body in pairs if asking.holds(question, body)]
         if question.sort:
             fitting.sort(key=lambda pair: asking.sort_key(question, pair[1]), reverse=question.descending)
         return [row for row, _body in fitting]
+
+    def _opens(self, number: int) -> None:
+        """Count what is opened in this hour, against half of what the whole portal may open of these children. Raises TooMuch."""
+        asked = limits.count(f"{self.client.public_id}:children", number, minutes=60)
+        if asked > limits.CHILDREN_AN_HOUR and asked > (most := max(limits.CHILDREN_AN_HOUR, 2 * census.seats(self.now).count())):
+            raise TooMuch(most, asked)
 
     # -- Through the gate ------------------------------------------------------------------------------------------------------------
 
@@ -277,19 +292,22 @@ class Service:
     def _fetch(self, seated: Sequence[Seated], kind: standard.Kind, elements: frozenset[str]) -> dict[int, Body]:
         if not elements:
             return {}
+        self._opens(len(seated))
         fetch = _fetch_of(self.client, self.now.delivery, self.at)
         made = children.fetch(self.now, fetch.release, seated, kind, elements, self.roster, by=self.by)
         _remember(fetch, sorted(made))
         return made
 
 
-@transaction.atomic
 def _fetch_of(client: Client, delivery: Delivery, at: dt.datetime) -> Fetch:
     """What the client fetches on this day: one release, in the name of whoever confirmed the preview."""
     day = day_of(at)
     found = Fetch.objects.filter(client=client, day=day, release__delivery=delivery).select_related("release").first()
-    if found is not None:
-        return found
+    return found or _begin_fetch(client, delivery, day, at)
+
+
+@transaction.atomic
+def _begin_fetch(client: Client, delivery: Delivery, day: dt.date, at: dt.datetime) -> Fetch:
     release = Release.objects.create(
         delivery=delivery, state=Release.State.MADE, asked_at=at, asked_by=delivery.seen_by or delivery.opened_by
     )

@@ -22,6 +22,7 @@ from portal.base import clock, vault
 from tests.breaches.reports.cast import reported
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import decided, person, sent, trail
+from tests.vendors.oneroster.system import connected
 from vendors.errors import CannotDo
 from vendors.reviews.models import Approval
 
@@ -136,6 +137,13 @@ class TestContainment:
         approval.refresh_from_db()
         assert approval.ended_at is not None
         assert "no approval in force" in text_of(contains(lead, incident, "stop_tool", tool=str(approval.tool.public_id)))
+
+    def test_the_credentials_of_a_tools_system_end(self, lead: Client, incident: Incident) -> None:
+        system = connected()
+        tool = str(system.delivery.tool.public_id)
+        contains(lead, incident, "end_credentials", tool=tool)
+        assert system.ask("orgs").status_code == 401 and system.sign_in().status_code == 401
+        assert "has no credentials" in text_of(contains(lead, incident, "end_credentials", tool=tool))
 
     def test_nothing_is_destroyed_for_now(self, incident: Incident) -> None:
         contains(client_of("compliance"), incident, "hold_purge")

@@ -141,11 +141,11 @@ def test_a_delta_holds_what_changed_since() -> None:
     [changed] = system.get("students", filter=since)
     assert (changed["sourcedId"], changed["givenName"]) == (id_at(system, child), "Anna")
     assert system.get("classes", filter=since) == []
+    assert ImportRun.objects.filter(state="applied").exists()
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             "SET session_replication_role = replica; UPDATE records_importrun SET applied_at = now(); SET session_replication_role = DEFAULT"
         )
-        assert cursor.rowcount >= 0 and ImportRun.objects.filter(state="applied").exists()
     assert len(system.get("classes", filter=since)) == 1
 
 
@@ -256,6 +256,16 @@ def test_fifty_thousand_rows_in_a_minute_are_refused_and_told(redis: bool, monke
     client = Client.objects.get(tool=system.delivery.tool)
     told = [json.loads(each["additional_data"]) for each in entries_of("records.limit.reached", about=str(client.public_id))]
     assert [(each["what"], each["asked"]) for each in told] == [("requests", 4), ("rows", 50_000 + 6)]
+
+
+def test_children_of_an_hour_leave_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    system, count = connected(), len(class_of_the_teacher())
+    monkeypatch.setattr(limits, "_span", lambda minutes: 1)
+    monkeypatch.setattr(limits, "CHILDREN_AN_HOUR", 1)
+    assert [system.ask("students").status_code for _ in range(3)] == [200, 200, 429], "twice those whom it may be told of"
+    before, answer = newest(), system.ask("students", filter="familyName~'a'")
+    assert fault(answer) == (429, "server_busy") and f"At most {2 * count} children in one hour".encode() in answer.content
+    assert newest() == before and system.ask("classes").status_code == 200
 
 
 def _no_redis(*_args: Any, **_more: Any) -> int:
