@@ -42,7 +42,7 @@ class Reader:
         menu = ".menu-phone" if self.page.viewport_size["width"] < 992 else ".tabs-row"
         link = self.page.locator(menu).locator("a").filter(has_text=re.compile(rf"^\s*{re.escape(name)}\b")).first
         if not link.is_visible():
-            self.page.locator(menu).locator("details").filter(has=link).locator("summary").click()
+            link.locator("xpath=ancestor::details[contains(@class, 'menu-fold')]/summary").click()
         self._clicks(link)
 
     def follows(self, name: Words, *, within: str = "main") -> None:
