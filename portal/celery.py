@@ -25,6 +25,7 @@ app.autodiscover_tasks(
         "governance.packs",
         "governance.checkpoints",
         "vendors.agreements",
+        "vendors.providers",
         "vendors.consents",
         "vendors.reviews",
         "breaches.notices",
@@ -32,6 +33,9 @@ app.autodiscover_tasks(
         "breaches.clocks",
         "breaches.postings",
         "vendors.ends",
+        "vendors.ways",
+        "vendors.drops",
+        "vendors.earlier",
         "vendors.register",
     ]
 )
@@ -52,6 +56,10 @@ app.conf.beat_schedule = {
     "consents-mail": {"task": "vendors.consents.tasks.tell_families", "schedule": 30.0, "options": {"expires": 30}},
     "consents-round": {"task": "vendors.consents.tasks.look_round", "schedule": crontab(minute=35)},
     "deletions": {"task": "vendors.ends.tasks.look_round", "schedule": crontab(minute="*/10")},
+    "contacts-over": {"task": "vendors.providers.tasks.end_contacts", "schedule": crontab(minute=25)},
+    "earlier": {"task": "vendors.earlier.tasks.tidy", "schedule": crontab(minute=45)},
+    "drops": {"task": "vendors.drops.tasks.look_round", "schedule": 60.0, "options": {"expires": 60}},
+    "ways": {"task": "vendors.ways.tasks.look_round", "schedule": crontab(minute="3-59/10")},
     "clocks": {"task": "breaches.clocks.tasks.run", "schedule": 60.0, "options": {"expires": 60}},
     "state-packs": {"task": "breaches.postings.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
     "outbox": {"task": "portal.base.tasks.relay", "schedule": 15.0, "options": {"expires": 15}},

@@ -69,6 +69,9 @@ INSTALLED_APPS = [
     "vendors.advice",
     "vendors.sharing",
     "vendors.oneroster",
+    "vendors.ways",
+    "vendors.drops",
+    "vendors.earlier",
     "vendors.consents",
     "breaches",
     "portal.pages",
@@ -159,6 +162,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+DROP = Path(env.text("PORTAL_DROP", VAR / "drop"))  # where scheduled files wait for old systems, a folder a tool
 STATIC_ROOT = Path(env.text("PORTAL_STATIC_ROOT", VAR / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},

@@ -109,6 +109,19 @@ class Writer:
         self._pieces += 1
 
 
+@contextlib.contextmanager
+def keeping(owner: str, content: bytes) -> Iterator[Kept]:
+    """The bytes as a kept file, for the row that is written within; where that fails nothing of it is left."""
+    with Writer(owner) as writer:
+        writer.write(content)
+        kept = writer.finish()
+    try:
+        yield kept
+    except BaseException:
+        destroy(kept.name)
+        raise
+
+
 def read(kept: Kept, first: int = 0, last: int | None = None) -> Iterator[bytes]:
     """The bytes from `first` to `last`, both included (default: all), in pieces. Raises Damaged, before the first piece where it can."""
     last = kept.size - 1 if last is None else last

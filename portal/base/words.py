@@ -88,6 +88,15 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/breaches/drills/*",
     "governance/people/second_factor.py",
     "vendors/sharing/*",
+    "vendors/ways/[!f]*",  # families.py is what families read
+    "vendors/ways/fo*",
+    "templates/vendors/ways/*",
+    "vendors/drops/*",
+    "vendors/earlier/*",
+    "templates/vendors/earlier/*",
+    "templates/vendors/drops/*",
+    "templates/notices/drop_failed/*",
+    "templates/notices/way_to_stop/*",
     "templates/vendors/sharing/*",
     "vendors/oneroster/*",  # for the office and for engineers; its pages but the first are in Spanish, too
     "templates/vendors/oneroster/connection.html",
@@ -120,6 +129,7 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/vendors/consents/paper.html",
     "templates/vendors/consents/policy.html",
     "templates/vendors/ends/*",
+    "templates/notices/contact_ends/*",
     "templates/vendors/providers/*",
     "templates/vendors/reviews/*",
     "templates/vendors/tool_requests/*",

@@ -21,6 +21,7 @@ from governance.requests import queries as requests
 from governance.vocabulary import Role
 from portal.base import clock
 from vendors.reviews import queries as reviews
+from vendors.ways import queries as ways
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +91,10 @@ def _reviews_waiting(request: HttpRequest) -> int:
     return len(reviews.waiting_on(request.user, clock.today())) if isinstance(request.user, User) else 0
 
 
+def _ways_waiting(request: HttpRequest) -> int:
+    return ways.waiting_for(request.user, clock.now()) if isinstance(request.user, User) else 0
+
+
 def _exports_waiting(request: HttpRequest) -> int:
     return exports.waiting_on(request.user, on=clock.today()).count() if isinstance(request.user, User) else 0
 
@@ -115,6 +120,7 @@ MENU = (
     Place("/deletions/", _("Deletion orders"), _TOOLS),
     Place("/announcements/", _("From providers"), _TOOLS),
     Place("/sharing/", _("Sharing"), _TOOLS),
+    Place("/ways/", _("How data travels"), _TOOLS, waiting=_ways_waiting),
     Place("/audit/", _("Audit"), _TRAIL),
     Place("/audit/exports/", _("Exports"), _TRAIL, waiting=_exports_waiting),
     Place("/audit/board-report/", _("Board report"), _TRAIL),

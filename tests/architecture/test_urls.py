@@ -34,6 +34,7 @@ from tests.breaches.reports.cast import reported
 from tests.governance.alerts.cast import alert_about
 from tests.vendors.consents.situations import campaign, form_for
 from vendors.agreements.models import Agreement
+from vendors.earlier.models import EarlierSheet
 from vendors.ends.models import Order
 from vendors.providers.models import Provider
 from vendors.reviews.models import Questionnaire, Review
@@ -261,6 +262,14 @@ def tool_in_somebody_elses_classes(user: User) -> uuid.UUID:
     return ToolUse.objects.exclude(teacher=user).order_by("pk").values_list("public_id", flat=True)[0]
 
 
+def list_that_somebody_else_brought(user: User) -> uuid.UUID:
+    """What families said is seen by who brought the list."""
+    made = EarlierSheet.objects.create(
+        form=form_for(), covers="x", lines=0, received_at=clock.now(), received_by=User.objects.exclude(pk=user.pk).order_by("pk")[0]
+    )
+    return made.public_id
+
+
 def somebody_elses_campaign(user: User) -> uuid.UUID:
     return campaign(form_for(), by="colleague").public_id
 
@@ -380,7 +389,8 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         f"family-disclosures:{page}": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student"))
         for page in ("disclosures", "print", "download")
     },
-    "consents:paper": (("secretary", foreign_student_of_staff),),
+    **{f"consents:{page}": (("secretary", foreign_student_of_staff),) for page in ("paper", "scan")},
+    **{f"earlier:{page}": (("secretary", list_that_somebody_else_brought),) for page in ("sheet", "act")},
     **{
         f"consents:{page}": (("teacher", somebody_elses_campaign), ("secretary", somebody_elses_campaign))
         for page in ("campaign", "campaign-end", "campaign-paper")
@@ -389,7 +399,7 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         f"consents-family:{page}": tuple(
             (persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible")
         )
-        for page in ("consents", "answer", "receipt", "tools")
+        for page in ("consents", "answer", "receipt", "scan", "tools")
     },
     **{
         f"packs:{page}": tuple((persona, foreign_child) for persona in ("parent", "limited.parent", "student"))
@@ -465,6 +475,7 @@ OF_THE_DISTRICT = {
             "tool-new",
             "contact-invite",
             "contact-end",
+            "contact-last-day",
             "tool",
             "tool-edit",
             "tool-retire",
@@ -489,6 +500,8 @@ OF_THE_DISTRICT = {
         for page in ("delivery", "preview", "send", "stop", "task")
     },
     "oneroster:connection": "credentials of a tool's system are the district's; the page names no student",
+    **{f"ways:{page}": "ways of data are the district's; names are opened with an entry for each child" for page in ("way", "children")},
+    **{f"drops:{page}": "what is sent to tools is the district's; the pages name no student" for page in ("drop", "start", "stop")},
     "ends:detail": "deletion orders are the district's; their pages name no student",
     **{f"announcements:{page}": "what providers tell the district" for page in ("take", "breach")},
     "checkpoints:witness-decide": "the district's witnesses; what takes two people is held by the action",

@@ -11,7 +11,7 @@ THE_APPLICATIONS = {
     "audit", "audit_days", "canonical_entry", "export", "looks", "look_months", "own_looks",  # lines of the trail, by a committed entry
     "read_identity", "read_values", "read_guardians",  # values, by a committed entry that names student and element
     "change_value",  # writes by a committed entry, and answers nothing
-    "wish_for", "match",  # a search by name in committed steps
+    "wish_for", "match", "wish_numbers_for", "match_numbers",  # a search by name or by student numbers, in committed steps
     "changed",  # when the data of the children of one committed entry last changed: times alone
     "released", "released_together",  # values of the children and elements of committed parts of a disclosure
     "disclose",  # writes lines of the record of disclosures together with their entries

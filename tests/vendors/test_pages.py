@@ -231,7 +231,7 @@ def test_a_provider_and_a_tool_are_listed_with_all_their_parts() -> None:
 def test_a_contact_is_invited_acts_for_one_provider_and_is_ended() -> None:
     client, made = client_of("admin"), provider()
     address = f"/providers/{made.public_id}/contacts/new/"
-    client.post(address, {"name": "Sam Cole", "email": "sam@cole.example", "may_sign": "on"})
+    client.post(address, {"name": "Sam Cole", "email": "sam@cole.example", "may_sign": "on", "ends_on": str(day(365))})
     contact = made.contacts.get()
     assert contact.may_sign and not contact.user.has_usable_password()
     assert b"belongs to an account of the district" in client.post(address, {"name": "x", "email": "teacher@riverbend.example"}).content

@@ -14,8 +14,8 @@ from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
 from portal.base import outbox
 from vendors import followers
-from vendors.consents import queries, rules, texts
-from vendors.consents.models import Answer, Form, Matter, Policy, Standing
+from vendors.consents import queries, rules, scans, texts
+from vendors.consents.models import Answer, Form, Matter, Mistake, Policy, Standing
 from vendors.consents.rules import Needed
 from vendors.errors import CannotDo
 from vendors.providers.models import Tool
@@ -175,13 +175,17 @@ def register_paper(
     language: str,
     signed_on: dt.date,
     key: UUID,
+    scan: bytes | None = None,
+    method: str = Answer.Method.PAPER,
     by: User,
     at: dt.datetime,
 ) -> Answer:
-    """Register what a guardian signed on paper, by the number of the text printed on it. Raises CannotAnswer as `answer` does, and for an
-    own child."""
+    """Register what a guardian signed on paper, by the number of the text printed on it, with the scan (a PDF) where there is one.
+
+    Raises CannotAnswer as `answer` does, and for an own child.
+    """
     try:
-        with transaction.atomic():
+        with scans.keeping(scan) as kept, transaction.atomic():
             if Guardianship.objects.filter(student=link.student_id, user=by, ended_at=None).exists():
                 raise CannotAnswer(
                     _("This is a child of your own. Somebody else of the office has to register this paper."), code="own_family"
@@ -193,13 +197,13 @@ def register_paper(
             form = Form.objects.filter(matter=matter, number=number).first()
             if form is None:
                 raise CannotAnswer(_("There is no text with this number. It stands at the foot of the paper."), code="unknown_text")
-            return _say(
+            made = _say(
                 matter,
                 link.student,
                 said=said,
                 text_sha256=form.sha256,
                 language=language,
-                method=Answer.Method.PAPER,
+                method=method,
                 link=link,
                 signed_on=signed_on,
                 key=key,
@@ -207,9 +211,36 @@ def register_paper(
                 by=by,
                 at=at,
             )
+            if kept is not None:
+                scans.attach(made, kept, by=by, at=at)
+            return made
     except CannotAnswer as refusal:
         _not_taken(refusal, matter, link.student, by=by)
         raise
+
+
+@transaction.atomic
+def take_for_mistake(*, answer: Answer, by: User, at: dt.datetime) -> Answer:
+    """An answer that the office registered does not count any more; it stays to be seen. Twice changes nothing.
+
+    Raises CannotAnswer for what somebody said in the portal: only they take that back.
+    """
+    if answer.method == Answer.Method.PORTAL:
+        raise CannotAnswer(_("This was said in the portal. Only the person who said it can take it back."), code="said_in_portal")
+    standing = queries.hold_standing(answer.standing.student, answer.standing.matter)
+    _mistake, made = Mistake.objects.get_or_create(answer=answer, defaults={"at": at, "by": by})
+    if made:
+        _settle(standing, form=answer.form, at=at)
+        entries.append(
+            Event.CONSENT_MISTAKEN,
+            action=Action.UPDATE,
+            by=by,
+            about=answer,
+            students=[standing.student_id],
+            hat=Role.SECRETARY,
+            data={"matter": str(standing.matter.public_id), "said": answer.said},
+        )
+    return answer
 
 
 def _right(by: User, student: Student, *, at: dt.datetime) -> Guardianship | None:
@@ -254,7 +285,7 @@ def _say(
         raise CannotAnswer(_("The text has changed since. Please read the new one, then answer."), code="old_text")
     if current.kind == Form.Kind.INFORM and said == Answer.Said.GIVEN:
         raise CannotAnswer(_("This is for your information. There is nothing to say OK to."), code="nothing_to_answer")
-    signer = Answer.objects.filter(standing=standing, guardianship=link)
+    signer = Answer.objects.filter(standing=standing, guardianship=link, mistake=None)
     latest = signer.order_by("-at", "-pk").first()
     if said == Answer.Said.WITHDRAWN and (latest is None or latest.said != Answer.Said.GIVEN):
         raise CannotAnswer(_("There is no OK of yours to take back."), code="nothing_to_withdraw")
@@ -294,14 +325,17 @@ def _settle(standing: Standing, *, form: Form, at: dt.datetime) -> None:
     """Work the standing out again from the last answer of each person who may answer."""
     latest: dict[int | None, Answer] = {}
     said = Answer.objects.filter(standing=standing).select_related("guardianship", "form").order_by("at", "pk")
-    for one in said:
+    for one in said.filter(mistake=None):
         if one.guardianship is None or (one.guardianship.ended_at is None and one.guardianship.may_consent):
             latest[one.guardianship_id] = one
     own = latest.pop(None, None)
     standing.state = rules.state_of([one.said for one in latest.values()], own.said if own else None)
     counted = [one for one in (own, *latest.values()) if one is not None and one.said == standing.state]
-    standing.form = max(counted, key=lambda one: (one.at, one.pk)).form if counted else form
-    standing.changed_at = at
+    if standing.state:
+        standing.form = max(counted, key=lambda one: (one.at, one.pk)).form if counted else form
+        standing.changed_at = at
+    else:  # the only answers there were, were mistakes
+        standing.form = standing.changed_at = None
     standing.save(update_fields=["state", "form", "changed_at"])
 
 

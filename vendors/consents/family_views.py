@@ -15,9 +15,9 @@ from governance.records import door
 from governance.records import queries as records
 from governance.records.family.queries import Access
 from governance.records.family.views import frame, of_the_family
-from governance.vocabulary import Event, Permission
+from governance.vocabulary import Event, Permission, Role
 from portal.base import clock
-from vendors.consents import actions, afterwards, present, queries
+from vendors.consents import actions, afterwards, present, queries, scans
 from vendors.consents.forms import AnswerForm
 from vendors.consents.models import Answer
 from vendors.consents.texts import text_in
@@ -108,8 +108,30 @@ def receipt(request: SignedInRequest, access: Access, number: UUID) -> HttpRespo
     opened = _open(request, access)
     if opened is None:
         return render(request, "governance/family/closed.html", status=403)
-    context = frame(access, opened, "consents") | {"receipt": present.receipt(found), "signer": request.user.name}
+    context = frame(access, opened, "consents") | {
+        "receipt": present.receipt(found),
+        "signer": request.user.name,
+        "scan": queries.scan_of(access.student, number) is not None,
+    }
     return render(request, "vendors/consents/receipt.html", context)
+
+
+@require_safe
+@allow(Permission.SEE_OWN_FAMILY)
+@of_the_family
+def scan(request: SignedInRequest, access: Access, number: UUID) -> HttpResponse:
+    """The signed paper behind a receipt of one's own."""
+    receipt_of = queries.receipt_of(request.user, access.student, number)
+    found = queries.scan_of(access.student, number) if receipt_of is not None else None
+    if found is None:
+        raise Http404
+    return scan_answer(scans.opened(found, by=request.user, hat=Role.STUDENT if access.is_self else Role.GUARDIAN))
+
+
+def scan_answer(content: bytes) -> HttpResponse:
+    """A signed paper as a download; its name says nothing of the child."""
+    headers = {"Content-Disposition": 'attachment; filename="signed-paper.pdf"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 @require_safe

@@ -14,6 +14,7 @@ from governance.records.models import Section
 from portal.base import clock
 from portal.base.fields import offer
 from vendors.consents.models import Answer, Policy
+from vendors.ends.forms import pdf_of
 
 SIGN = gettext_lazy("I have read this, and I am the one who decides. This counts like my signature.")
 
@@ -54,12 +55,21 @@ class PaperForm(forms.Form):
         label=gettext_lazy("In which language?"), choices=[("en", gettext_lazy("English")), ("es", gettext_lazy("Spanish"))]
     )
     signed_on = forms.DateField(label=gettext_lazy("Date of the signature"), widget=DayInput())
+    scan = forms.FileField(
+        label=gettext_lazy("Scan of the paper (PDF)"),
+        required=False,
+        help_text=gettext_lazy("Kept encrypted. Whoever opens it stands in the child’s log."),
+    )
 
     def __init__(self, *args: Any, matters: Sequence[tuple[str, str]], links: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.initial = {"key": uuid.uuid4()}
         offer(self, "matter", [("", _("Choose")), *matters])
         offer(self, "link", links)
+
+    def clean_scan(self) -> bytes | None:
+        """The bytes of the PDF."""
+        return pdf_of(self.cleaned_data["scan"])
 
 
 class CampaignForm(forms.Form):

@@ -145,6 +145,7 @@ class Answer(models.Model):
     class Method(models.TextChoices):
         PORTAL = "portal", _("In the portal")
         PAPER = "paper", _("On paper")
+        BROUGHT = "brought", _("Earlier, brought from a list")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.UUIDField(unique=True, editable=False, help_text=_("of the page it was sent from: sent twice, it counts once"))
@@ -167,6 +168,32 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class Scan(models.Model):
+    """The signed paper of an answer, encrypted in the vault: who opens it leaves an entry in the child's log."""
+
+    answer = models.OneToOneField(Answer, models.CASCADE, related_name="scan")
+    file = models.CharField(max_length=80, unique=True)
+    file_key = models.BinaryField()
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    kept_at = models.DateTimeField()
+    kept_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"scan {self.pk}"
+
+
+class Mistake(models.Model):
+    """That an answer was registered by mistake: it stays to be seen, and does not count."""
+
+    answer = models.OneToOneField(Answer, models.CASCADE, related_name="mistake")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"mistake {self.pk}"
 
 
 class Policy(models.Model):

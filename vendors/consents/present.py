@@ -211,7 +211,7 @@ def tool_line(
 ) -> ToolLine:
     """One tool: whether the child uses it, what it gets, why, and what became of the data."""
     approval = now.approval if now.usable else None
-    state, detail = _tool_state(now, standing, in_class=in_class, on=on)
+    state, detail = _tool_state(now, standing, in_class=in_class, told=bool(told), on=on)
     return ToolLine(
         name=now.tool.name,
         company=now.tool.provider.name,
@@ -226,12 +226,13 @@ def tool_line(
     )
 
 
-def _tool_state(now: ToolStatus, standing: Standing | None, *, in_class: bool, on: dt.date) -> tuple[Status, str]:
+def _tool_state(now: ToolStatus, standing: Standing | None, *, in_class: bool, told: bool, on: dt.date) -> tuple[Status, str]:
     state = standing.state if standing is not None else ""
     if state in ("refused", "withdrawn") and standing is not None and standing.changed_at is not None:
         words = {"day": long_date(standing.changed_at)}
         said = _("Does not use it: a no since %(day)s") if state == "refused" else _("Stopped: the OK was taken back on %(day)s")
-        return Status("stop", said % words), _("No new data from this portal since then.") + " " + _deletion(now, standing)
+        deletion = "" if told else _deletion(now, standing)  # what became of it stands in lines of its own
+        return Status("stop", said % words), " ".join(filter(None, (_("No new data from this portal since then."), deletion)))
     if not now.usable:
         ended = now.state is State.ENDED or now.state is State.RETIRED
         return Status("stop", _("Stopped") if ended else _("May not be used")), _("No data goes to it from this portal.")

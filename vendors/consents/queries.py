@@ -15,7 +15,7 @@ from governance.records import scope
 from governance.records.models import Enrollment, Guardianship, OwnRecord, Student
 from portal.base.sql import array
 from vendors.consents import rules
-from vendors.consents.models import Answer, Campaign, Form, Matter, Policy, Standing
+from vendors.consents.models import Answer, Campaign, Form, Matter, Policy, Scan, Standing
 from vendors.providers.models import Tool
 from vendors.reviews import status
 from vendors.reviews.models import Approval, ConsentNeeded
@@ -250,6 +250,11 @@ def receipt_of(user: User, student: Student, public_id: UUID) -> Answer | None:
         .select_related("form__matter__tool__provider", "by", "standing")
         .first()
     )
+
+
+def scan_of(student: Student, number: UUID) -> Scan | None:
+    """The signed paper of the answer with this number about this student."""
+    return Scan.objects.filter(answer__public_id=number, answer__standing__student=student).select_related("answer__standing").first()
 
 
 def receipts_of(user: User, student: Student) -> list[Answer]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from portal.base import clock
-from vendors.consents import campaigns, notices
+from vendors.consents import campaigns, notices, scans
 
 
 @shared_task
@@ -14,5 +14,6 @@ def tell_families() -> None:
 
 @shared_task
 def look_round() -> None:
-    """Ask families who came new, and put reminders that are due into the queue. Safe to run twice at the same time."""
+    """Ask families who came new, put reminders that are due into the queue, sweep scans that nobody names. Safe to run twice at the same time."""
     campaigns.look_round(at=clock.now())
+    scans.sweep()

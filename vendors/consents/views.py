@@ -20,8 +20,9 @@ from governance.records.scope import Reach
 from governance.requests.queries import sections_to_choose
 from governance.vocabulary import Event, Permission, Relation, Role
 from portal.base import clock
-from vendors.consents import actions, campaigns, forms, present, queries
-from vendors.consents.models import Campaign, Form, Matter
+from vendors.consents import actions, campaigns, forms, present, queries, scans
+from vendors.consents.family_views import scan_answer
+from vendors.consents.models import Campaign, Form, Matter, Scan
 from vendors.providers import queries as catalogue
 from vendors.reviews import status
 
@@ -183,6 +184,7 @@ def paper(request: SignedInRequest, student: UUID) -> HttpResponse:
     texts = {str(text.matter.public_id): text for text in Form.objects.filter(replaced_at=None).select_related("matter__tool")}
     form = forms.PaperForm(
         request.POST or None,
+        request.FILES or None,
         matters=sorted(((pk, present.title_of(text)) for pk, text in texts.items()), key=lambda each: each[1]),
         links=[(pk, names.get(link.guardian_id or 0) or _("A guardian whom the roster does not name")) for pk, link in links.items()],
     )
@@ -197,6 +199,7 @@ def paper(request: SignedInRequest, student: UUID) -> HttpResponse:
                 language=given["language"],
                 signed_on=given["signed_on"],
                 key=given["key"],
+                scan=given["scan"],
                 by=request.user,
                 at=clock.now(),
             )
@@ -207,9 +210,21 @@ def paper(request: SignedInRequest, student: UUID) -> HttpResponse:
                 "receipt": present.receipt(made),
                 "signer": names.get(made.guardianship.guardian_id or 0, "") if made.guardianship else "",
             }
-            return render(request, "vendors/consents/paper_receipt.html", context | {"public_id": found.public_id})
+            scan = Scan.objects.filter(answer=made).exists()
+            return render(request, "vendors/consents/paper_receipt.html", context | {"public_id": found.public_id, "scan": scan})
     page = {"form": form, "name": opened.full_name, "public_id": found.public_id, "crumbs": _crumbs()}
     return render(request, "vendors/consents/paper.html", page, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@allow(Permission.REGISTER_FAMILY_PAPERS)
+def scan(request: SignedInRequest, student: UUID, number: UUID) -> HttpResponse:
+    """The signed paper of an answer, after the entry in the child's log."""
+    child = _student_at(request.user, student)
+    found = queries.scan_of(child, number) if child is not None else None
+    if found is None:
+        raise Http404
+    return scan_answer(scans.opened(found, by=request.user, hat=Role.SECRETARY))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

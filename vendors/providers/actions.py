@@ -22,6 +22,7 @@ from vendors.providers.models import (
     Channel,
     Collects,
     Contact,
+    Document,
     Mark,
     Provider,
     Subprocessor,
@@ -74,13 +75,17 @@ def change_provider(*, provider: Provider, by: User, at: dt.datetime, **facts: A
 
 
 @transaction.atomic
-def invite_contact(*, provider: Provider, email: str, name: str, may_sign: bool, by: User, at: dt.datetime) -> Contact:
-    """Invite somebody of the provider: an account with the role of a provider's contact, and a link by e-mail.
+def invite_contact(
+    *, provider: Provider, email: str, name: str, may_sign: bool, ends_on: dt.date | None = None, by: User, at: dt.datetime
+) -> Contact:
+    """Invite somebody of the provider until a last day: an account with the role of a provider's contact, and a link by e-mail.
 
-    Raises CannotList where the address belongs to somebody of the district, a family, or another provider.
+    Raises CannotList where the address belongs to somebody of the district, a family, or another provider, and for a day that has passed.
     """
     user = User.objects.filter(email__iexact=email.strip()).first()
     on = people.day_of(at)
+    if ends_on is not None and ends_on < on:
+        raise CannotList(_("The last day has passed. Choose a later one."), code="past_day")
     if user is None:
         user = User.objects.create_user(email, name=name.strip()[:120], title=provider.name[:80])
         entries.append(Event.ACCOUNT_MADE, action=Action.CREATE, by=by, about=user)
@@ -89,22 +94,42 @@ def invite_contact(*, provider: Provider, email: str, name: str, may_sign: bool,
     if Contact.objects.filter(user=user, ended_at=None).exclude(provider=provider).exists():
         raise CannotList(_("This person acts for another provider. One account acts for one provider."), code="other_provider")
     contact, made = Contact.objects.get_or_create(
-        user=user, ended_at=None, defaults={"provider": provider, "may_sign": may_sign, "since": at, "invited_by": by}
+        user=user, ended_at=None, defaults={"provider": provider, "may_sign": may_sign, "ends_on": ends_on, "since": at, "invited_by": by}
     )
-    if not made and contact.may_sign != may_sign:
-        contact.may_sign = may_sign
-        contact.save(update_fields=["may_sign"])
+    if not made and (contact.may_sign, contact.ends_on) != (may_sign, ends_on):
+        contact.may_sign, contact.ends_on = may_sign, ends_on
+        contact.save(update_fields=["may_sign", "ends_on"])
     if Role.PROVIDER_CONTACT not in people.roles_of(user, on=on):
         roles.give(user=user, role=Role.PROVIDER_CONTACT, school=None, starts_on=on, ends_on=None, by=by, at=at)
     if user.last_login is None:
         invitations.mail(user=user, by=by, at=at)
-    entries.append(Event.PROVIDER_CONTACT_INVITED, action=Action.CREATE, by=by, about=contact, data={"may_sign": may_sign})
+    entries.append(
+        Event.PROVIDER_CONTACT_INVITED, action=Action.CREATE, by=by, about=contact, data={"may_sign": may_sign, "ends_on": _iso(ends_on)}
+    )
     return contact
 
 
 @transaction.atomic
-def end_contact(*, contact: Contact, by: User, at: dt.datetime) -> Contact:
-    """The person no longer acts for the provider, from this moment on. Twice changes nothing."""
+def change_last_day(*, contact: Contact, ends_on: dt.date, by: User, at: dt.datetime) -> Contact:
+    """The person acts for the provider until that day. Raises CannotList for a day that has passed, and for an account that was ended."""
+    found = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if found.ended_at is not None:
+        raise CannotList(_("This account was ended. Invite the person again."), code="ended")
+    if ends_on < people.day_of(at):
+        raise CannotList(_("The last day has passed. Choose a later one."), code="past_day")
+    found.ends_on = ends_on
+    found.save(update_fields=["ends_on"])
+    entries.append(Event.PROVIDER_CONTACT_CHANGED, action=Action.UPDATE, by=by, about=found, data={"ends_on": _iso(ends_on)})
+    return found
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+@transaction.atomic
+def end_contact(*, contact: Contact, by: User | None, at: dt.datetime) -> Contact:
+    """The person no longer acts for the provider, from this moment on. Twice changes nothing. `by` is None where the last day has passed."""
     found = Contact.objects.select_for_update(of=("self",)).select_related("user").get(pk=contact.pk)
     if found.ended_at is None:
         found.ended_at, found.ended_by = at, by
@@ -271,13 +296,21 @@ def open_channel(
 
 @transaction.atomic
 def check_channel(
-    *, channel: Channel, elements: Collection[str], evidence_note: str, checked_on: dt.date, by: User, at: dt.datetime
+    *,
+    channel: Channel,
+    elements: Collection[str],
+    evidence_note: str,
+    checked_on: dt.date,
+    evidence: Document | None = None,
+    by: User,
+    at: dt.datetime,
 ) -> Channel:
-    """Somebody looked at what a way really sends: these elements, on that day, with what was seen."""
+    """Somebody looked at what a way really sends: these elements, on that day, with what was seen. Without `evidence` that of before stays."""
     found = Channel.objects.select_for_update(of=("self",)).select_related("tool").get(pk=channel.pk)
     found.elements, found.evidence_note = sorted(set(elements)), evidence_note
     found.checked_on, found.checked_by = checked_on, by
-    found.save(update_fields=["elements", "evidence_note", "checked_on", "checked_by"])
+    found.evidence = evidence or found.evidence
+    found.save(update_fields=["elements", "evidence_note", "checked_on", "checked_by", "evidence"])
     _tell_part(found.tool, "channels", by=by, elements=elements, channel=found.kind)
     return found
 

@@ -138,6 +138,17 @@ class ContactForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     email = forms.EmailField(label=gettext_lazy("E-mail"))
     may_sign = forms.BooleanField(label=gettext_lazy("May sign agreements for the provider"), required=False)
+    ends_on = forms.DateField(
+        label=gettext_lazy("Last day"),
+        widget=Date,
+        help_text=gettext_lazy("After it the account ends by itself. Both sides are told 30 and 7 days ahead."),
+    )
+
+
+class LastDayForm(forms.Form):
+    """Until when somebody acts for the provider."""
+
+    ends_on = forms.DateField(label=gettext_lazy("Last day"), widget=Date)
 
 
 class RetireForm(forms.Form):

@@ -81,7 +81,10 @@ class Provider(models.Model):
 
 
 class Contact(models.Model):
-    """Somebody of the provider with an account here, by invitation. They act for this provider alone, while the row is open."""
+    """Somebody of the provider with an account here, by invitation. They act for this provider alone, while the row is open.
+
+    `ends_on` is the last day on which they do; the portal itself ends the row after it, which is why it may then have ended by nobody.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="contacts")
@@ -89,18 +92,38 @@ class Contact(models.Model):
     may_sign = models.BooleanField(_("may sign agreements"), default=False)
     since = models.DateTimeField()
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    ends_on = models.DateField(_("last day"), null=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
-            both_or_neither("ended_at", "ended_by", name="contact_ended_by_someone"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None)
+                | (Q(ended_at__isnull=False) & (Q(ended_by__isnull=False) | Q(ends_on__isnull=False))),
+                name="contact_ended_by_someone",
+            ),
             # A person who works for two companies has two accounts: what one sees the other must not.
             models.UniqueConstraint(fields=["user"], condition=Q(ended_at=None), name="one_open_provider_per_contact"),
         ]
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class ContactReminder(models.Model):
+    """That a contact and the district were told of the last day so many days ahead, or (0) that it has passed: each once for each last day."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="reminders")
+    ends_on = models.DateField()
+    days = models.PositiveSmallIntegerField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact", "ends_on", "days"], name="contact_reminder_once")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} {self.days}"
 
 
 class Tool(models.Model):

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from governance.people.models import User
+from governance.people.queries import day_of
 from vendors.providers.models import AutomatedDecision, Channel, Contact, Document, Provider, Tool
 
 MOST_FOUND = 50
@@ -71,7 +72,8 @@ def provider_of(user: User, *, at: dt.datetime) -> Provider | None:
 
 def open_contacts(at: dt.datetime) -> QuerySet[Contact]:
     """Contacts who act for their provider at that moment."""
-    return Contact.objects.filter(since__lte=at, user__is_active=True).filter(Q(ended_at=None) | Q(ended_at__gt=at))
+    unended = (Q(ended_at=None) | Q(ended_at__gt=at)) & (Q(ends_on=None) | Q(ends_on__gte=day_of(at)))
+    return Contact.objects.filter(unended, since__lte=at, user__is_active=True)
 
 
 def open_channels(tools: Collection[Tool]) -> dict[int, list[Channel]]:

@@ -16,4 +16,5 @@ urlpatterns = [
     path("<uuid:public_id>/tools/new/", views.tool_new, name="tool-new"),
     path("<uuid:public_id>/contacts/new/", views.contact_invite, name="contact-invite"),
     path("<uuid:public_id>/contacts/<uuid:contact_id>/end/", views.contact_end, name="contact-end"),
+    path("<uuid:public_id>/contacts/<uuid:contact_id>/last-day/", views.contact_last_day, name="contact-last-day"),
 ]

@@ -1,6 +1,7 @@
 """Pages of the catalogue for those who keep it: policy, form, one action, one template."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -19,11 +20,14 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.telling import tell
 from vendors.errors import CannotDo
 from vendors.providers import actions, documents, forms, present, queries
 from vendors.providers.models import Channel, Mark, Provider, Tool
 
 _READERS = (Permission.MANAGE_PROVIDERS, Permission.SIGN_AGREEMENTS)
+
+YEAR = dt.timedelta(days=365)
 
 
 @require_GET
@@ -74,6 +78,10 @@ def provider(request: SignedInRequest, public_id: UUID) -> HttpResponse:
                 "may_sign": contact.may_sign,
                 "since": contact.since,
                 "invited": contact.user.last_login is None,
+                "ends_on": contact.ends_on,
+                "last_day_form": forms.LastDayForm(
+                    initial={"ends_on": contact.ends_on or clock.today() + YEAR}, auto_id=f"id_{contact.public_id}_%s"
+                ),
             }
             for contact in found.contacts.filter(ended_at=None).select_related("user")
         ],
@@ -105,7 +113,7 @@ def provider_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def contact_invite(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Invite somebody of the provider."""
     found = _provider(public_id)
-    form = forms.ContactForm(request.POST if request.method == "POST" else None)
+    form = forms.ContactForm(request.POST if request.method == "POST" else None, initial={"ends_on": clock.today() + YEAR})
     if form.is_valid():
         try:
             actions.invite_contact(provider=found, by=request.user, at=clock.now(), **form.cleaned_data)
@@ -115,6 +123,26 @@ def contact_invite(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             messages.success(request, _("Invited. The link comes by e-mail; a second factor is set up with it."))
             return redirect("providers:provider", public_id)
     return _form_page(request, form, _("Invite a contact"), reverse("providers:provider", args=[public_id]), _("Invite"))
+
+
+@require_POST
+@allow(Permission.MANAGE_PROVIDERS)
+def contact_last_day(request: SignedInRequest, public_id: UUID, contact_id: UUID) -> HttpResponse:
+    """Until when somebody acts for the provider."""
+    contact = _provider(public_id).contacts.filter(public_id=contact_id).first()
+    if contact is None:
+        raise Http404
+    form = forms.LastDayForm(request.POST)
+    if form.is_valid():
+        day = form.cleaned_data["ends_on"]
+        tell(
+            request,
+            lambda: actions.change_last_day(contact=contact, ends_on=day, by=request.user, at=clock.now()),
+            done=_("Saved. The account ends by itself after that day."),
+        )
+    else:
+        messages.error(request, _("Give the last day as a date."))
+    return redirect("providers:provider", public_id)
 
 
 @require_POST

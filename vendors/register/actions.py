@@ -27,7 +27,7 @@ def facts_of(tool: Record) -> Record:
         What.SAFEGUARDS: tool["safeguards"],
         What.SUPPLIERS: [[each["name"], each["country"]] for each in tool["suppliers"]],
         What.AGREEMENT: [agreement["kind"], agreement["starts_on"], agreement["ends_on"], agreement["version"]] if agreement else None,
-        What.CHANNELS: [[each["kind"], each["name"], each["data"]] for each in tool["channels"]],
+        What.CHANNELS: [[each["kind"], each["name"], each["data"]] for each in tool["channels"] if each["flow"] != "stopped"],
         What.DECISIONS: [[each["kind"], each["about"]] for each in tool["decisions"]],
     }
 

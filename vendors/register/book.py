@@ -26,13 +26,19 @@ from vendors.reviews import status
 from vendors.reviews.models import Approval, Review
 from vendors.reviews.rules import State
 from vendors.reviews.status import Status
+from vendors.sharing import queries as sharing
+from vendors.sharing.models import Delivery, Release, StopTask
+from vendors.sharing.queries import LastDelivery
 
 Record = dict[str, Any]
+
+STOPPED_DAYS = 365  # a way that was switched off is told of for so long
+ROUNDED = 10  # numbers of students, and the fewest that are told
 
 # Whatever of these tables changes, by a form, a command or SQL, changes the register's stamp.
 READ: tuple[type[models.Model], ...] = (
     Provider, Tool, Collects, Subprocessor, Channel, AutomatedDecision, Agreement, Version, Service, ScheduleLine, Approval, Review, Element,
-    Purpose, Change,
+    Purpose, Change, Delivery, Release, StopTask,
 )  # fmt: skip
 
 
@@ -55,10 +61,8 @@ def make(at: dt.datetime) -> Book:
     """The register at a moment. A fixed number of queries, however many tools."""
     on = day_of(at)
     found = list(
-        Tool.objects.select_related("provider")
-        .prefetch_related(
-            "collects", "subprocessors", "automated_decisions", Prefetch("channels", queryset=Channel.objects.filter(closed_at=None))
-        )
+        sharing.with_last_delivery(Tool.objects.select_related("provider"))
+        .prefetch_related("collects", "subprocessors", "automated_decisions", Prefetch("channels", queryset=_channels(at)))
         .order_by("name", "pk")
     )
     statuses = status.of_all(found, at)
@@ -68,7 +72,11 @@ def make(at: dt.datetime) -> Book:
     elements, purposes = _titles()
     return Book(
         made_at=at,
-        tools=tuple(_record(tool, statuses[tool.pk], versions[tool.pk], agreed, on=on) for tool in found),
+        tools=tuple(
+            _record(tool, statuses[tool.pk], versions[tool.pk], agreed, on=on)
+            | {"channels": _ways(tool, agreed_of(statuses[tool.pk], agreed)), "last_delivery": _last_delivery(sharing.last_of(tool))}
+            for tool in found
+        ),
         elements={key: title for key, title, _category in elements},
         categories={key: category for key, _title, category in elements},
         purposes={key: title for key, title, _category in purposes},
@@ -130,17 +138,48 @@ def _record(tool: Tool, now: Status, version: Version | None, agreed: Mapping[tu
             if each.ended_on is None or each.ended_on > on
         ],
         "decides_nothing_on": tool.decides_nothing_on.isoformat() if tool.decides_nothing_on else None,
-        "channels": [
-            {
-                "kind": each.kind,
-                "name": each.name,
-                "data": sorted(each.elements),
-                "beyond": sorted(set(each.elements) - elements) if approval else sorted(each.elements),
-                "checked_on": each.checked_on.isoformat() if each.checked_on else None,
-            }
-            for each in tool.channels.all()
-        ],
     }
+
+
+def _channels(at: dt.datetime) -> models.QuerySet[Channel]:
+    """Ways that are open, or were until lately, with the task that stops each, in one query."""
+    task = StopTask.objects.filter(channel=models.OuterRef("pk"), done_at=None)
+    return Channel.objects.filter(models.Q(closed_at=None) | models.Q(closed_at__gt=at - dt.timedelta(days=STOPPED_DAYS))).annotate(
+        stop_since=models.Subquery(task.values("opened_at")), stop_by=models.Subquery(task.values("due_at"))
+    )
+
+
+def agreed_of(now: Status, agreed: Mapping[tuple[int, int], frozenset[str]]) -> frozenset[str]:
+    """What approval and agreement of a tool both name; nothing where it may not be used."""
+    if not now.usable or now.approval is None or now.version is None:
+        return frozenset()
+    return frozenset(now.approval.elements) & agreed.get((now.version.pk, now.tool.pk), frozenset())
+
+
+def _ways(tool: Tool, elements: frozenset[str]) -> list[Record]:
+    return [_way(each, elements, stopping=each.stop_since, stop_by=each.stop_by) for each in tool.channels.all()]  # type: ignore[attr-defined]
+
+
+def _way(each: Channel, elements: frozenset[str], *, stopping: dt.datetime | None, stop_by: dt.datetime | None) -> Record:
+    since = each.closed_at or stopping
+    return {
+        "kind": each.kind,
+        "name": each.name,
+        "data": sorted(each.elements),
+        "beyond": sorted(frozenset(each.elements) - elements),
+        "checked_on": each.checked_on.isoformat() if each.checked_on else None,
+        "flow": "stopped" if each.closed_at else "being_stopped" if stopping else "open",
+        "since": day_of(since).isoformat() if since else None,
+        "stop_by": day_of(stop_by).isoformat() if stop_by and not each.closed_at else None,
+    }
+
+
+def _last_delivery(last: LastDelivery | None) -> Record | None:
+    """The month, and the number rounded; `students` is None below ROUNDED, where a number could point at somebody."""
+    if last is None:
+        return None
+    students = round(last.children / ROUNDED) * ROUNDED if last.children >= ROUNDED else None
+    return {"month": f"{last.month:%Y-%m}", "students": students}
 
 
 def _limits(approval: Approval | None) -> Record | None:

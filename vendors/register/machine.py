@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from vendors.register.book import Book, Record
+from vendors.register.book import ROUNDED, Book, Record
 
 EDITION = "1"
 COLUMNS = (
     "tool", "name", "company", "status", "because", "reason", "approved_until", "accounts", "data", "data_agreed", "purposes", "families",
     "youngest_age", "oldest_age", "grades", "no_names", "safeguards", "held_in", "suppliers", "agreement", "agreement_starts", "agreement_ends",
-    "breach_hours", "at_end", "at_end_days", "decisions", "channels", "page",
+    "breach_hours", "at_end", "at_end_days", "decisions", "channels", "last_delivery_month", "last_delivery_students", "page",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FILE = Path(__file__).parent / "data" / "dpv.json"
@@ -90,8 +90,21 @@ def _row(tool: Record, site: str) -> list[Any]:
         _list(each["name"] for each in tool["suppliers"]), agreement.get("kind"), agreement.get("starts_on"), agreement.get("ends_on"),
         agreement.get("breach_hours"), agreement.get("at_end"), agreement.get("at_end_days"),
         _list(f"{each['kind']}: {each['about']}" for each in tool["decisions"]),
-        _list(f"{each['kind']} ({each['checked_on'] or 'never checked'})" for each in tool["channels"]), page(tool, site),
+        _list(_way(each) for each in tool["channels"]), *_last_delivery(tool), page(tool, site),
     ]  # fmt: skip
+
+
+def _way(each: Record) -> str:
+    if each["flow"] == "open":
+        return f"{each['kind']} ({each['checked_on'] or 'never checked'})"
+    return f"{each['kind']} ({each['flow'].replace('_', ' ')} since {each['since']})"
+
+
+def _last_delivery(tool: Record) -> tuple[str | None, Any]:
+    last = tool["last_delivery"]
+    if last is None:
+        return None, None
+    return last["month"], f"fewer than {ROUNDED}" if last["students"] is None else last["students"]
 
 
 def _list(values: Iterable[str]) -> str:
@@ -110,6 +123,12 @@ def _process(tool: Record, book: Book, site: str, words: Mapping[str, Any]) -> R
         "dpv:hasDataProcessor": {"@type": "dpv:DataProcessor", "dct:title": tool["company"]},
         "dpv:hasDataSubject": {"@id": "dpv:Student"},
     }
+    last = tool["last_delivery"]
+    if last is not None:
+        process["portal:lastDelivery"] = {
+            "dct:date": {"@value": last["month"], "@type": "xsd:gYearMonth"},
+            "portal:students": f"fewer than {ROUNDED}" if last["students"] is None else last["students"],
+        }
     more = {
         "dpv:hasPersonalData": [
             {"@type": terms, "dct:identifier": key, "dct:title": book.elements.get(key, key)}

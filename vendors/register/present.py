@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from portal.base.components import Status as Shown
+from portal.base.templatetags.portal import long_date
 from vendors.agreements.models import Agreement, Version
 from vendors.agreements.words import SAFEGUARDS
 from vendors.providers.models import AutomatedDecision, Channel, Tool
 from vendors.providers.words import SUBJECTS
-from vendors.register.book import Book, Record
+from vendors.register.book import ROUNDED, Book, Record
 from vendors.register.models import Change
 from vendors.reviews.models import ConsentNeeded
 from vendors.reviews.rules import Because, State
@@ -167,6 +169,7 @@ def facts(tool: Record, book: Book) -> list[dict[str, Any]]:
         (_("Accounts"), str(ACCOUNTS[tool["accounts"]])),
         (_("Approved until"), _day(tool["approved_until"])),
         (_("Used for"), ", ".join(_(book.purposes.get(key, key)) for key in tool["purposes"])),
+        (_("Last sent from this portal"), sent(tool)),
         (_("Where the data is kept"), ", ".join(tool["held_in"])),
         (_("Agreement"), str(AGREEMENTS[agreement["kind"]]) if agreement else _("None in force") if not tool["collects_nothing"] else ""),
         (_("Agreement from"), _day(agreement["starts_on"]) if agreement else ""),
@@ -175,6 +178,17 @@ def facts(tool: Record, book: Book) -> list[dict[str, Any]]:
         (_("When the agreement ends"), at_end(agreement) if agreement else ""),
     ]
     return [{"term": term, "value": value, "is_day": isinstance(value, dt.date)} for term, value in items if value]
+
+
+def sent(tool: Record) -> str:
+    """The last month in which the portal sent something, and of about how many students."""
+    last = tool["last_delivery"]
+    if last is None:
+        return ""
+    month = date_format(dt.date.fromisoformat(f"{last['month']}-01"), "F Y")
+    if last["students"] is None:
+        return _("%(month)s, of fewer than %(n)d students") % {"month": month, "n": ROUNDED}
+    return _("%(month)s, of about %(n)s students") % {"month": month, "n": f"{last['students']:,}"}
 
 
 def limits(tool: Record) -> str:
@@ -252,8 +266,15 @@ def tool_page(tool: Record, book: Book) -> dict[str, Any]:
 
 def channel(each: Record, tool: Record, book: Book) -> dict[str, Any]:
     """A way of data: what it really sends, and whether that is what was agreed."""
-    if not tool["data_agreed"]:
-        standing = Shown("stop", _("Nothing may be sent: it is being stopped")) if each["data"] else Shown("info", _("Sends no data"))
+    if each["flow"] == "stopped":
+        standing = Shown("off", _("Stopped since %(day)s") % {"day": long_date(dt.date.fromisoformat(each["since"]))})
+    elif each["flow"] == "being_stopped":
+        words = {"since": long_date(dt.date.fromisoformat(each["since"])), "by": long_date(dt.date.fromisoformat(each["stop_by"]))}
+        standing = Shown("warn", _("Being stopped since %(since)s, to be done by %(by)s") % words)
+    elif each["kind"] == Channel.Kind.PORTAL.value:
+        standing = Shown("ok", _("Sends only what was agreed")) if tool["data_agreed"] else Shown("off", _("Sends nothing"))
+    elif not tool["data_agreed"]:
+        standing = Shown("stop", _("Sends data that nobody agreed to")) if each["data"] else Shown("info", _("Sends no data"))
     elif each["beyond"]:
         standing = Shown("stop", _("Sends more than agreed: %(data)s") % {"data": ", ".join(titles(each["beyond"], book))})
     elif each["checked_on"] is None:

@@ -1,7 +1,7 @@
 """What is done about deliveries: opened, seen and confirmed, sent, stopped; and the tasks that stop the ways outside the portal."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import User
+from governance.records import door as records
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import workdays
+from vendors.ends import queries as ends
 from vendors.errors import CannotDo
 from vendors.providers.models import Channel, Tool
 from vendors.sharing import bundles, gate, queries, rules
@@ -102,6 +104,9 @@ def stop_delivery(*, delivery: Delivery, by: User, at: dt.datetime) -> Delivery:
 def send_bundle(*, delivery: Delivery, by: User, at: dt.datetime) -> tuple[Release, bytes]:
     """A OneRoster 1.2 bundle for the tool: (the release, the zip). Every child in it has its line before the first byte is made.
 
+    Of whom a deletion order waits for its answer (`vendors.ends`), it names the tool's own id, so that the company knows whom it means; those
+    ids alone are reason enough for a bundle.
+
     Where approval or agreement end in the middle, the zip holds what was let through until then and the release says so.
     Raises CannotShare, with an entry and a refused release, where nothing leaves.
     """
@@ -114,12 +119,16 @@ def send_bundle(*, delivery: Delivery, by: User, at: dt.datetime) -> tuple[Relea
         _refuse(release, refusal, by=by, hat=hat)
         raise CannotShare(refusal.words, code=refusal.code) from refusal
     stopped: list[gate.Refused] = []
-    content = bundles.make(delivery.tool, reach, _until_refused(gate.release(delivery, release, reach.students, by=by), stopped), at=at)
-    why = stopped[0] if stopped else None if release.children else gate.Refused("nobody")
+    deleted = sorted(ends.to_be_deleted(delivery.tool))
+    given: set[int] = set()
+    batches = _until_refused(gate.release(delivery, release, reach.students, by=by), stopped, given)
+    content = bundles.make(delivery.tool, reach, batches, deleted=deleted, at=at)
+    deleted = [student for student in deleted if student not in given]
+    why = stopped[0] if stopped else None if release.children or deleted else gate.Refused("nobody")
     if why is not None and not release.children:
         _refuse(release, why, by=by, hat=hat)
         raise CannotShare(why.words, code=why.code)
-    _finish(release, why, by=by, hat=hat)
+    _finish(release, why, deleted=deleted, by=by, hat=hat)
     return release, content
 
 
@@ -142,9 +151,12 @@ def _check(delivery: Delivery, release: Release, reach: gate.Reach, *, by: User,
         raise gate.Refused("grown")
 
 
-def _until_refused(batches: Iterator[gate.Batch], stopped: list[gate.Refused]) -> Iterator[gate.Batch]:
+def _until_refused(batches: Iterator[gate.Batch], stopped: list[gate.Refused], given: set[int]) -> Iterator[gate.Batch]:
+    """The batches, noting who is in them, and why they end where they end early."""
     try:
-        yield from batches
+        for batch in batches:
+            given |= batch.given.keys()
+            yield batch
     except gate.Refused as refusal:
         stopped.append(refusal)
 
@@ -157,7 +169,7 @@ def _refuse(release: Release, refusal: gate.Refused, *, by: User, hat: str) -> N
 
 
 @transaction.atomic
-def _finish(release: Release, refusal: gate.Refused | None, *, by: User, hat: str) -> None:
+def _finish(release: Release, refusal: gate.Refused | None, *, deleted: Sequence[int], by: User, hat: str) -> None:
     release.state = Release.State.STOPPED if refusal else Release.State.MADE
     release.because = refusal.code if refusal else ""
     release.save(update_fields=["state", "because"])
@@ -170,6 +182,9 @@ def _finish(release: Release, refusal: gate.Refused | None, *, by: User, hat: st
         elements=release.elements,
         data={"children": release.children, "withheld": release.withheld, "why": release.because},
     )
+    for first in range(0, len(deleted), records.MOST_IN_ONE_ENTRY):
+        some = deleted[first : first + records.MOST_IN_ONE_ENTRY]
+        entries.append(Event.RELEASE_DELETIONS, action=Action.CREATE, by=by, about=release, hat=hat, students=some)
 
 
 # -- Stopping the ways outside the portal ------------------------------------------------------------------------------------------
@@ -180,8 +195,7 @@ def stop_ways(*, tool: Tool, because: str, by: User | None, at: dt.datetime) -> 
     """Stop every way to a tool: the portal's own at once, by the gate itself; of each other one a task is opened with a clock. Twice changes
     nothing. `because` is a word of words.STOPS.
     """
-    due_on = workdays.after(people.day_of(at), STOP_WORKDAYS)
-    due_at = at + (due_on - people.day_of(at))
+    due_at = stop_by(at)
     made = []
     for channel in Channel.objects.select_for_update(of=("self",)).filter(tool=tool, closed_at=None).exclude(kind=Channel.Kind.PORTAL):
         task, new = StopTask.objects.get_or_create(
@@ -197,6 +211,12 @@ def stop_ways(*, tool: Tool, because: str, by: User | None, at: dt.datetime) -> 
             )
             made.append(task)
     return made
+
+
+def stop_by(at: dt.datetime) -> dt.datetime:
+    """Until when a way has to be switched off that must stop from this moment on."""
+    on = people.day_of(at)
+    return at + (workdays.after(on, STOP_WORKDAYS) - on)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ import hashlib
 import io
 import uuid
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import IO, Any
 
 from django.db import connection
@@ -20,7 +20,7 @@ from governance.authority import element_keys
 from governance.people.models import School
 from governance.people.queries import day_of
 from governance.records.family.present import harmless
-from governance.records.models import Section, Teaching, Term
+from governance.records.models import Section, Student, Teaching, Term
 from governance.records.scope import open_on
 from portal.base.sql import array
 from vendors.providers.models import Tool
@@ -88,8 +88,12 @@ _CELLS = (
 )  # fmt: skip
 
 
-def make(tool: Tool, reach: Reach, batches: Iterable[Batch], *, at: dt.datetime) -> bytes:
-    """The zip. Takes the batches one after the other; children that none of them holds are in no file."""
+def make(tool: Tool, reach: Reach, batches: Iterable[Batch], *, deleted: Collection[int] = (), at: dt.datetime) -> bytes:
+    """The zip. Takes the batches one after the other; children that none of them holds are in no file.
+
+    Of students in `deleted` whom no batch holds, the id under which the tool knows them stands in `deletions.csv`, and nothing else. A file of
+    its own, since the standard lets no row of a whole list (`bulk`) say `tobedeleted`.
+    """
     district = School.objects.filter(kind="district").first()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
@@ -102,6 +106,9 @@ def make(tool: Tool, reach: Reach, batches: Iterable[Batch], *, at: dt.datetime)
         for name, lines in files.items():
             if lines.pieces:
                 target.writestr(f"{name}.csv", b"".join((_csv([_HEADS[name]]), *lines.pieces)))
+        if gone := Student.objects.filter(pk__in=set(deleted) - people.told.keys()).order_by("pk").values_list("public_id", flat=True):
+            rows = [("sourcedId", "status"), *((id_of(tool.public_id, each), "tobedeleted") for each in gone)]
+            target.writestr("deletions.csv", _csv(rows))
     return made.getvalue()
 
 

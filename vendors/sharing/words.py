@@ -29,8 +29,10 @@ REASONS = {
 # Why a way of data must be switched off.
 STOPS = {
     "agreement_ended": _("The agreement ended"),
+    "approval_ended": _("The approval ended"),
     "refused": _("The tool was refused"),
+    "left": _("Children left the district"),
     "retired": _("The tool was taken out of use"),
-    "withdrawn": _("Families withdrew their consent"),
+    "withdrawn": _("Families said no, or took their OK back"),
     "asked": _("Somebody asked for it"),
 }

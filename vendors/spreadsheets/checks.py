@@ -100,7 +100,7 @@ def _url(cell: str) -> str:
     return text
 
 
-def _date(cell: str) -> dt.date | None:
+def read_day(cell: str) -> dt.date | None:
     if not cell:
         return None
     for form in _DATES:
@@ -183,10 +183,10 @@ FIELDS: dict[str, tuple[Field, ...]] = {
             "starts_on",
             gettext_lazy("First day"),
             ("date approved", "approved", "start", "start date", "effective date", "date"),
-            _date,
+            read_day,
             True,
         ),
-        Field("ends_on", gettext_lazy("Last day"), ("expiration", "date expired", "expires", "end", "end date", "expiration date"), _date),
+        Field("ends_on", gettext_lazy("Last day"), ("expiration", "date expired", "expires", "end", "end date", "expiration date"), read_day),
         Field("status", gettext_lazy("Status in the list"), ("agreement status",), _text(60)),
         Field("district", gettext_lazy("District"), ("lea", "originator", "school district", "originating district"), _text(160)),
         Field("link", gettext_lazy("Link to the document"), ("pdf", "document", "url", "agreement url", "link to pdf"), _url),

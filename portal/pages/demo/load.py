@@ -39,6 +39,7 @@ from portal.pages.demo import (
     postings,
     questions,
     tools,
+    travel,
     values,
 )
 
@@ -73,6 +74,7 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
     consents.work(now=clock.now())
     ends.work(now=clock.now())
     drills.work(now=clock.now())
+    travel.work(now=clock.now())
     with connections[OWNER].cursor() as cursor:
         cursor.execute("ANALYZE")
     return True

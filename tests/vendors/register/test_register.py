@@ -23,6 +23,8 @@ from vendors.providers.models import AutomatedDecision
 from vendors.register import actions, book, machine
 from vendors.register.models import Change, Published
 from vendors.reviews import actions as reviews
+from vendors.sharing import actions as sharing
+from vendors.sharing.models import Release
 
 pytestmark = pytest.mark.usefixtures("district")
 
@@ -231,6 +233,42 @@ def test_data_is_what_approval_and_agreement_both_name() -> None:
         tool=made, kind="file", name="", elements=["name", "grade"], switched_off_by="Office", by=person("admin"), at=clock.now()
     )
     assert record("narrow")["channels"][0]["beyond"] == ["grade"]
+
+
+def test_a_way_says_that_it_is_being_stopped_or_stopped_and_since_when(reader: Client) -> None:
+    made = approved(tool(name="Two Ways")).tool
+    for kind in ("file", "sign_in"):
+        catalogue.open_channel(
+            tool=made, kind=kind, name="", elements=["name"], switched_off_by="Office", by=person("admin"), at=clock.now()
+        )
+    assert {each["flow"] for each in record("two-ways")["channels"]} == {"open"}
+    file_task, _other = sharing.stop_ways(tool=made, because="asked", by=person("admin"), at=clock.now())
+    sharing.finish_stop(task=file_task.public_id, seen="Gone", by=person("admin"), at=clock.now())
+    assert {(each["kind"], each["flow"], each["since"]) for each in record("two-ways")["channels"]} == {
+        ("file", "stopped", day(0).isoformat()),
+        ("sign_in", "being_stopped", day(0).isoformat()),
+    }
+    words = page(reader, "/register/two-ways/")
+    assert "Stopped since November 24, 2026" in words and "Being stopped since November 24, 2026, to be done by" in words
+    assert f"sign_in (being stopped since {day(0)})" in reader.get("/register.csv").content.decode()
+
+
+@pytest.mark.parametrize(("children", "told", "words"), [(7, None, "fewer than 10"), (10, 10, "10"), (126, 130, "130")])
+def test_the_last_sending_is_told_by_month_and_rounded(reader: Client, children: int, told: int | None, words: str) -> None:
+    made = approved(tool(name="Sent")).tool
+    assert record("sent")["last_delivery"] is None
+    delivery = sharing.open_delivery(tool=made, purpose=PURPOSE, by=person("admin"), at=clock.now())
+    for number in (children, 1):
+        Release.objects.create(delivery=delivery, state="made", asked_at=clock.now(), asked_by=person("admin"), children=number)
+    assert record("sent")["last_delivery"] == {"month": "2026-11", "students": told}
+    assert "November 2026" in page(reader, "/register/sent/") and f"{words} students" in page(reader, "/register/sent/")
+    [row] = [row for row in csv.DictReader(io.StringIO(reader.get("/register.csv").content.decode())) if row["tool"] == "sent"]
+    assert (row["last_delivery_month"], row["last_delivery_students"]) == ("2026-11", words)
+    [process] = [each for each in json.loads(reader.get("/register.jsonld").content)["@graph"] if each.get("dct:identifier") == "sent"]
+    assert (
+        process["portal:lastDelivery"]["dct:date"]["@value"] == "2026-11"
+        and str(process["portal:lastDelivery"]["portal:students"]) == words
+    )
 
 
 def test_whatever_changes_the_tables_changes_the_stamp() -> None:

@@ -22,6 +22,9 @@ from tests.vendors import situations
 from tests.vendors.sharing.made import class_of_the_teacher, opened, seen, sent, used
 from vendors.agreements import actions as agreements
 from vendors.agreements.models import Agreement
+from vendors.ends import actions as orders
+from vendors.ends import following as ends
+from vendors.ends.models import Order
 from vendors.providers.models import Channel, Tool
 from vendors.reviews import actions as reviews
 from vendors.reviews.status import Permit
@@ -393,3 +396,31 @@ def test_a_child_who_left_is_not_in_it() -> None:
     gone = class_of_the_teacher()[0]
     Student.objects.filter(pk=gone.pk).update(left_on=clock.today())
     assert bundles.id_of(delivery.tool.public_id, gone.public_id) not in {row["sourcedId"] for row in sent(delivery)["users"]}
+
+
+def test_whom_the_company_must_delete_is_named_by_its_own_id_alone() -> None:
+    delivery = seen()
+    first = sent(delivery)
+    gone, *_others = class_of_the_teacher()
+    own = bundles.id_of(delivery.tool.public_id, gone.public_id)
+    assert own in {row["sourcedId"] for row in first["users"]} and "deletions" not in first
+    Student.objects.filter(pk=gone.pk).update(left_on=clock.today())
+    ends.look_round(at=clock.now())
+    order = Order.objects.get(tool=delivery.tool)
+    assert order.because == "child_left" and list(order.ordered.values_list("student", flat=True)) == [gone.pk]
+    second = sent(delivery)
+    assert second["deletions"] == [{"sourcedId": own, "status": "tobedeleted"}]
+    assert not any(own in row.values() for name, rows in second.items() if name != "deletions" for row in rows)
+    release = Release.objects.filter(delivery=delivery).first()
+    assert release is not None
+    [entry] = entries_of("vendors.release.deletions", about=str(release.public_id))
+    assert entry["record_ids"] == [gone.pk]
+    order = orders.send(order=order.public_id, at=clock.now())
+    orders.confirm(
+        order=order.public_id,
+        order_sha256=order.sha256,
+        deleted_on=clock.today(),
+        by=situations.contact_of(delivery.tool.provider),
+        at=clock.now(),
+    )
+    assert "deletions" not in sent(delivery)
