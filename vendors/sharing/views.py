@@ -132,7 +132,7 @@ def send(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",
-            "X-Release-State": release.state,
+            "X-Release-State": str(release.state),
         },
     )
 

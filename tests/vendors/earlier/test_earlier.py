@@ -22,7 +22,6 @@ from tests.vendors.situations import PDF, day
 from vendors.consents import queries as consents
 from vendors.consents import scans
 from vendors.consents.models import Answer, Form, Scan, Standing
-from vendors.consents.rules import Withheld
 from vendors.earlier import actions
 from vendors.earlier.actions import CannotBring
 from vendors.earlier.models import EarlierSheet
@@ -82,7 +81,7 @@ def test_it_is_registered_whole_counts_at_the_gate_and_can_be_taken_back() -> No
     sheet = mapped(form, as_csv(("Ortiz", yes[1], "yes", "8/20/2026", yes[3]), ("Ortiz", no[1], "No", "2026-08-21", no[3])))
     actions.apply(sheet=sheet.public_id, by=person("secretary"), at=clock.now())
     assert (standing(form, yes[0]), standing(form, no[0]), standing(form, other[0])) == ("given", "refused", "")
-    assert permitted(form, yes[0], no[0], other[0]) == {no[0].pk: Withheld.REFUSED, other[0].pk: Withheld.NO_ANSWER}
+    assert permitted(form, yes[0], no[0], other[0]) == {no[0].pk: "refused", other[0].pk: "no_answer"}
     answer = Answer.objects.get(standing__student=yes[0], form=form)
     assert (answer.method, answer.signed_on.isoformat(), answer.guardianship) == ("brought", "2026-08-20", yes[2])
     [matched] = trail("vendors.earlier.matched")
