@@ -186,7 +186,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
             read_day,
             True,
         ),
-        Field("ends_on", gettext_lazy("Last day"), ("expiration", "date expired", "expires", "end", "end date", "expiration date"), read_day),
+        Field(
+            "ends_on", gettext_lazy("Last day"), ("expiration", "date expired", "expires", "end", "end date", "expiration date"), read_day
+        ),
         Field("status", gettext_lazy("Status in the list"), ("agreement status",), _text(60)),
         Field("district", gettext_lazy("District"), ("lea", "originator", "school district", "originating district"), _text(160)),
         Field("link", gettext_lazy("Link to the document"), ("pdf", "document", "url", "agreement url", "link to pdf"), _url),
