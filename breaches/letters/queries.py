@@ -66,9 +66,11 @@ def figures_of(notice: Notice) -> Figures:
 
 
 def within_reach(user: User) -> QuerySet[Notice]:
-    """Notices that were started, of incidents that this person may read."""
+    """Notices to families that were started, of incidents that this person may read."""
     mine = incidents.within_reach(user).values("pk")
-    return Notice.objects.filter(incident__in=mine, started_at__isnull=False).select_related("incident", "version", "affected")
+    return Notice.objects.filter(incident__in=mine, started_at__isnull=False, affected__isnull=False).select_related(
+        "incident", "version", "affected"
+    )
 
 
 def for_reader(user: User, public_id: UUID) -> Notice | None:
