@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -45,8 +47,9 @@ def _printing(request: SignedInRequest, public_id: UUID) -> Printing:
 
 @require_POST
 @allow(Permission.HANDLE_INCIDENTS)
+@reauthentication_required(enabled=lambda request: not settings.DEMO)
 def file(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
-    """Download a printing. It holds names and addresses: each of these families sees that somebody took it."""
+    """Download a printing, after the password once more. It holds names and addresses: each of these families sees that somebody took it."""
     found = _printing(request, public_id)
     try:
         kept = printing.hand_out(printing=public_id, by=request.user, at=clock.now())
