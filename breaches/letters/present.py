@@ -37,7 +37,8 @@ def said(notice: Notice, first: str) -> list[Said]:
     found = []
     for language in order:
         with translation.override(language):
-            parts = [(str(title), texts[language]["parts"][key]) for key, title in PARTS.items()]
+            told = texts[language]["parts"]
+            parts = [(str(title), told[key]) for key, title in PARTS.items() if key in told]
         found.append(Said(language, str(_NAMES.get(language, language)), texts[language]["subject"], parts))
     return found
 

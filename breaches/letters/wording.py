@@ -54,7 +54,8 @@ def letter(whom: Addressed, texts: Texts, district: District | None, on: dt.date
         with translation.override(language):
             words = _("To read this letter online or to ask a question, go to %(page)s and type the code below.")
             codes.append([language, words % {"page": code_page(language)}])
-            parts = [[str(title), paragraphs(texts[language]["parts"][key])] for key, title in PARTS.items()]
+            told = texts[language]["parts"]
+            parts = [[str(title), paragraphs(told[key])] for key, title in PARTS.items() if key in told]
         said.append({"language": language, "subject": texts[language]["subject"], "parts": parts})
     with translation.override(first):
         child = one_line(whom.child)[:LONGEST_NAME]
