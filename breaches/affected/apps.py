@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AffectedConfig(AppConfig):
@@ -9,3 +10,6 @@ class AffectedConfig(AppConfig):
 
     def ready(self) -> None:
         from breaches.affected import actions  # noqa: F401 - registers the handler of the outbox
+        from breaches.incidents import pages
+
+        pages.register("affected:lists", _("Who was affected"))
