@@ -72,6 +72,9 @@ urlpatterns = [
         path("incidents/", include("breaches.remedies.urls")),
         path("incidents/", include("breaches.postings.urls")),
         path("family/", include("breaches.remedies.family_urls")),
+        path("incidents/", include("breaches.affected.urls")),
+        path("incidents/", include("breaches.notices.urls")),
+        path("notices/", include("breaches.notices.public_urls")),
         prefix_default_language=False,
     ),
 ]

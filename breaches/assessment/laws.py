@@ -126,8 +126,15 @@ class Content:
 
 
 @functools.cache
+def reference() -> Mapping[str, Any]:
+    """notice_contents.json as it is: lists of contents, what never stands in a notice, bureaus."""
+    found: Mapping[str, Any] = json.loads((DATA / "notice_contents.json").read_text(encoding="utf-8"))
+    return found
+
+
+@functools.cache
 def _notices() -> Mapping[str, Mapping[str, Any]]:
-    return {each["id"]: each for each in json.loads((DATA / "notice_contents.json").read_text(encoding="utf-8"))["notices"]}
+    return {each["id"]: each for each in reference()["notices"]}
 
 
 def audience_of(law: str) -> str:

@@ -1,6 +1,10 @@
-"""What people do about notices: write, approve, start, stop, and settle what did not arrive. Each verb is one transaction with its entry."""
+"""What people do about notices: write, approve, start, stop, and settle what did not arrive. Each verb is one transaction with its entry.
+
+Who gets a notice that does not go to families, and what becomes of it there, is in addressees.py.
+"""
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +14,15 @@ from django.utils.translation import gettext as _
 from breaches.affected.actions import hat_of
 from breaches.affected.models import AffectedList
 from breaches.incidents.models import Incident
+from breaches.notices import contents, outgoing
 from breaches.notices import texts as wording
-from breaches.notices.models import Approval, Notice, Recipient, Version
+from breaches.notices.models import Addressee, Approval, Audience, Notice, Recipient, Version
 from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
+from portal.base import outbox
 from vendors.errors import CannotDo
 
 APPROVALS = 2
@@ -47,47 +53,75 @@ SELECT count(*) FROM affected_current c JOIN records_guardianship g ON g.student
 
 
 @transaction.atomic
-def make(*, incident: UUID, affected: UUID, with_could: bool, by: User, at: dt.datetime) -> Notice:
-    """Begin a notice to the families of one of the incident's lists. Raises CannotDo for another incident's list and for one being made."""
+def make(
+    *,
+    incident: UUID,
+    affected: UUID | None = None,
+    with_could: bool = False,
+    audience: str = Audience.FAMILY,
+    content: str = "",
+    duties: Collection[str] = (),
+    by: User,
+    at: dt.datetime,
+) -> Notice:
+    """Begin a notice to an audience. Families are those of one of the incident's lists. `content` is the list of contents that the text follows,
+    the general one where nothing is said; `duties` are keys of what it is to meet. Raises CannotDo for another incident's list, for one being
+    made, and for contents of another audience.
+    """
     locked = _open(incident, by=by, at=at)
-    which = AffectedList.objects.filter(public_id=affected, incident=locked).first()
+    which = _list_for(locked, affected) if audience == Audience.FAMILY else None
+    known = {each.id: each for each in contents.choices(audience)}
+    chosen = content or next(iter(known))
+    if chosen not in known:
+        raise CannotDo(_("These contents are for another audience. Choose one of the list."), code="other_audience")
+    made = Notice.objects.create(
+        incident=locked, affected=which, with_could=with_could and which is not None, audience=audience, content=chosen, duties=sorted(duties),
+        drill=locked.drill, made_at=at, made_by=by,
+    )  # fmt: skip
+    _tell(
+        Event.NOTICE_MADE, made, by=by, at=at, action=Action.CREATE, incident=str(locked.public_id), audience=str(audience), content=chosen,
+        list=str(which.public_id) if which is not None else None, duties=made.duties,
+    )  # fmt: skip
+    return made
+
+
+def _list_for(incident: Incident, affected: UUID | None) -> AffectedList:
+    which = AffectedList.objects.filter(public_id=affected, incident=incident).first() if affected is not None else None
     if which is None:
         raise CannotDo(_("This list belongs to another incident. Choose one of this incident."), code="other_incident")
     if which.made_at is None:
         raise CannotDo(_("This list is still being made. Wait until it is there."), code="not_made")
-    made = Notice.objects.create(incident=locked, affected=which, with_could=with_could, drill=locked.drill, made_at=at, made_by=by)
-    _tell(Event.NOTICE_MADE, made, by=by, at=at, action=Action.CREATE, incident=str(locked.public_id), list=str(which.public_id))
-    return made
+    return which
 
 
 @transaction.atomic
-def write(*, notice: UUID, texts: wording.Texts, by: User, at: dt.datetime) -> Version:
-    """Write a new version. Approvals of earlier ones do not count for it. Raises CannotDo once the notice goes out, and for parts that are
-    missing or too long.
+def write(*, notice: UUID, texts: wording.Texts, by: User, at: dt.datetime, seen: str = "") -> Version:
+    """Write a new version. Approvals of earlier ones do not count for it. `seen` is the hash of the version that its author had before them.
+
+    Raises CannotDo once the notice goes out, where somebody wrote another version meanwhile, and for parts that are missing or too long.
+    Blanks may stay for now: `approve` refuses them.
     """
-    locked = _locked(notice, by=by, at=at)
+    locked = _not_stopped(locked_notice(notice, by=by, at=at))
     if locked.started_at is not None:
         raise CannotDo(_("This notice is going out. Its text cannot change any more; make another notice."), code="started")
-    cleaned = {
-        language: {
-            "subject": wording.one_line(text.get("subject", "")),
-            "parts": {key: wording.plain(text.get("parts", {}).get(key, "")) for key in wording.PARTS},
-        }
-        for language, text in texts.items()
-    }
-    if wanting := wording.missing(cleaned):
-        said = ", ".join(f"{language}: {wording.PARTS.get(key, _('subject'))}" for language, key in wanting)
+    newest = locked.versions.last()
+    if seen and (newest is None or newest.sha256 != seen):
+        raise CannotDo(_("Somebody wrote another version meanwhile. Read it, then write yours from there."), code="changed")
+    parts = contents.every()[locked.content].parts
+    cleaned = wording.cleaned(texts, parts)
+    if wanting := wording.missing(cleaned, parts):
+        said = ", ".join(f"{language}: {parts.get(key, _('subject'))}" for language, key in wanting)
         raise CannotDo(_("These parts are missing or too long: %(parts)s.") % {"parts": said}, code="missing")
-    number = locked.versions.count() + 1
+    number = newest.number + 1 if newest is not None else 1
     made = Version.objects.create(notice=locked, number=number, texts=cleaned, sha256=wording.sha256(cleaned), written_at=at, written_by=by)
-    _tell(Event.NOTICE_WRITTEN, locked, by=by, at=at, version=number, sha256=made.sha256)
+    _tell(Event.NOTICE_WRITTEN, locked, by=by, at=at, version=number, sha256=made.sha256, languages=sorted(cleaned))
     return made
 
 
 @transaction.atomic
 def approve(*, notice: UUID, sha256: str, by: User, at: dt.datetime) -> Approval:
     """Approve the newest version by the hash that was read. Raises CannotDo for its author, twice, and for a text that has changed since."""
-    locked = _locked(notice, by=by, at=at)
+    locked = _not_stopped(locked_notice(notice, by=by, at=at))
     version = locked.versions.last()
     if version is None or version.sha256 != sha256:
         raise CannotDo(_("The text has changed since you opened it. Read it again."), code="changed")
@@ -95,6 +129,13 @@ def approve(*, notice: UUID, sha256: str, by: User, at: dt.datetime) -> Approval
         raise CannotDo(_("This notice is going out already."), code="started")
     if version.written_by_id == by.pk:
         raise CannotDo(_("You wrote this text. Somebody else has to approve it."), code="own")
+    if lacking := contents.lacking(locked.content, locked.duties, version.texts):
+        raise CannotDo(
+            _("The text does not say all that it has to: %(items)s.") % {"items": "; ".join(each.item.words for each in lacking)},
+            code="lacking",
+        )
+    if blanks := wording.blanks(version.texts):
+        raise CannotDo(_("These blanks are still to be filled in: %(blanks)s.") % {"blanks": ", ".join(blanks)}, code="lacking")
     if version.approvals.filter(by=by).exists():
         raise CannotDo(_("You approved it already. A second person has to."), code="twice")
     made = Approval.objects.create(version=version, sha256=sha256, at=at, by=by)
@@ -104,37 +145,71 @@ def approve(*, notice: UUID, sha256: str, by: User, at: dt.datetime) -> Approval
 
 @transaction.atomic
 def start(*, notice: UUID, by: User, at: dt.datetime) -> Notice:
-    """Queue one row for each person and child, and let the engine send them. Two people who start it at once start it once.
+    """Let a notice go out: to families as one row for each person and child, which the engine sends; to others by mail to who is named; for
+    everybody as a public page. Two people who start it at once start it once.
 
-    Raises CannotDo without two approvals of the text as it stands, and where it was started; a drill is queued and nothing of it leaves.
+    Raises CannotDo without two approvals of the text as it stands, where it was started, and where nobody is named. A drill is queued and
+    nothing of it leaves.
     """
-    locked = _locked(notice, by=by, at=at)
+    locked = _not_stopped(locked_notice(notice, by=by, at=at))
     if locked.started_at is not None:
         raise CannotDo(_("Somebody started this notice already. You need not do anything."), code="started")
     version = locked.versions.last()
-    if version is None or version.sha256 != wording.sha256(version.texts) or _approvals(version) < APPROVALS:
+    if version is None or version.sha256 != wording.sha256(version.texts) or approvals_of(version) < APPROVALS:
         raise CannotDo(_("Two people who did not write it have to approve this text first."), code="not_approved")
-    if locked.affected.incident_id != locked.incident_id:
+    recipients = _queue(locked, at=at) if locked.affected is not None else 0
+    if locked.audience not in {Audience.FAMILY, Audience.PUBLIC} and not (recipients := locked.addressees.count()):
+        raise CannotDo(_("Nobody is named who gets this notice. Name who does first."), code="nobody")
+    locked.started_at, locked.started_by, locked.version, locked.hat = at, by, version, hat_of(by, at) or ""
+    locked.save(update_fields=["started_at", "started_by", "version", "kept_back", "hat"])
+    _tell(
+        Event.NOTICE_STARTED, locked, by=by, at=at,
+        audience=locked.audience, version=version.number, sha256=version.sha256, recipients=recipients, kept_back=locked.kept_back,
+    )  # fmt: skip
+    if not locked.drill:
+        for addressee in locked.addressees.filter(way=Addressee.Way.MAIL):
+            outbox.put(outgoing.TELL, at=at, addressee=str(addressee.public_id))
+    return locked
+
+
+def _queue(notice: Notice, *, at: dt.datetime) -> int:
+    """One row a person and child. Answers how many; `kept_back` of the notice is how many guardians get none."""
+    assert notice.affected is not None
+    if notice.affected.incident_id != notice.incident_id:
         raise CannotDo(_("This list belongs to another incident. Choose one of this incident."), code="other_incident")
-    given: dict[str, Any] = {"list": locked.affected_id, "could": locked.with_could, "on": people.day_of(at), "notice": locked.pk, "at": at}
+    given: dict[str, Any] = {"list": notice.affected_id, "could": notice.with_could, "on": people.day_of(at), "notice": notice.pk, "at": at}
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', '5min', true)")
         cursor.execute(_QUEUE, given)
-        queued = cursor.rowcount
+        queued: int = cursor.rowcount
         cursor.execute(_KEPT_BACK, given)
-        kept_back = cursor.fetchone()[0]
-    locked.started_at, locked.started_by, locked.version, locked.kept_back, locked.hat = at, by, version, kept_back, hat_of(by, at) or ""
-    locked.save(update_fields=["started_at", "started_by", "version", "kept_back", "hat"])
-    _tell(Event.NOTICE_STARTED, locked, by=by, at=at, version=version.number, sha256=version.sha256, recipients=queued, kept_back=kept_back)
-    return locked
+        notice.kept_back = cursor.fetchone()[0]
+    return queued
+
+
+@transaction.atomic
+def send_test(*, notice: UUID, by: User, at: dt.datetime) -> Version:
+    """Send the newest version to oneself, marked as a test and without any student's data. Raises CannotDo without a text and in a drill."""
+    locked = locked_notice(notice, by=by, at=at)
+    version = locked.versions.last()
+    if version is None:
+        raise CannotDo(_("There is no text yet. Write one first."), code="no_text")
+    if locked.drill:
+        raise CannotDo(_("This is a drill: nothing of it goes outside, not even a test."), code="drill")
+    _tell(Event.NOTICE_TESTED, locked, by=by, at=at, version=version.number, sha256=version.sha256)
+    outbox.put(outgoing.TEST, at=at, version=version.pk, to=str(by.public_id))
+    return version
 
 
 @transaction.atomic
 def stop(*, notice: UUID, by: User, at: dt.datetime) -> Notice:
-    """Stop what has not gone yet; the drainers finish the one in their hands. Raises CannotDo where it does not run."""
-    locked = _locked(notice, by=by, at=at)
-    if locked.started_at is None or locked.stopped_at is not None:
-        raise CannotDo(_("This notice is not going out."), code="not_running")
+    """Stop what has not gone yet, take a page down, or set aside a notice that was begun; the drainers finish the one in their hands.
+
+    Raises CannotDo where that was done already.
+    """
+    locked = locked_notice(notice, by=by, at=at)
+    if locked.stopped_at is not None:
+        raise CannotDo(_("Somebody stopped this notice already."), code="not_running")
     locked.stopped_at, locked.stopped_by = at, by
     locked.save(update_fields=["stopped_at", "stopped_by"])
     _tell(Event.NOTICE_STOPPED, locked, by=by, at=at)
@@ -155,7 +230,7 @@ OUTCOMES: dict[str, tuple[frozenset[str], str, str]] = {
 def settle(*, recipient: UUID, outcome: str, by: User, at: dt.datetime) -> Recipient:
     """Say what became of one notice: bounced, posted, returned or reached. Raises CannotDo where that does not follow from where it stands."""
     row = Recipient.objects.select_for_update(of=("self",)).select_related("notice").get(public_id=recipient)
-    _locked(row.notice.public_id, by=by, at=at)
+    locked_notice(row.notice.public_id, by=by, at=at)
     before, after, because = OUTCOMES[outcome]
     if row.state not in before:
         raise CannotDo(_("This does not follow from where the notice stands. Open the page again."), code="state")
@@ -165,14 +240,41 @@ def settle(*, recipient: UUID, outcome: str, by: User, at: dt.datetime) -> Recip
     return row
 
 
-def _approvals(version: Version) -> int:
+@transaction.atomic
+def settle_many(*, notice: UUID, references: Sequence[UUID], outcome: str, by: User, at: dt.datetime) -> tuple[int, int]:
+    """Say the same of several recipients by their references. Answers (of how many it was written down, of how many it does not follow from
+    where they stand or who are none of this notice's). One entry names them all.
+    """
+    locked = locked_notice(notice, by=by, at=at)
+    before, after, because = OUTCOMES[outcome]
+    wanted = list(dict.fromkeys(references))
+    rows = list(
+        Recipient.objects.select_for_update(of=("self",)).filter(notice=locked, public_id__in=wanted, state__in=before).order_by("pk")
+    )
+    for row in rows:
+        row.state, row.because, row.handled_at, row.handled_by = after, because or row.because, at, by
+    Recipient.objects.bulk_update(rows, ["state", "because", "handled_at", "handled_by"])
+    if rows:
+        _tell(Event.NOTICE_SETTLED, locked, by=by, at=at, outcome=outcome, recipients=[str(row.public_id) for row in rows])
+    return len(rows), len(wanted) - len(rows)
+
+
+def approvals_of(version: Version) -> int:
+    """How many people who did not write a version approved exactly its hash."""
     return version.approvals.filter(sha256=version.sha256).exclude(by=version.written_by_id).values("by").distinct().count()
 
 
-def _locked(public_id: UUID, *, by: User, at: dt.datetime) -> Notice:
+def locked_notice(public_id: UUID, *, by: User, at: dt.datetime) -> Notice:
+    """The notice and its incident, locked. Raises CannotDo unless that is open, not about this person, and theirs to handle."""
     incident = Notice.objects.values_list("incident__public_id", flat=True).get(public_id=public_id)
     _open(incident, by=by, at=at)
     return Notice.objects.select_for_update(of=("self",)).select_related("affected", "incident").get(public_id=public_id)
+
+
+def _not_stopped(notice: Notice) -> Notice:
+    if notice.stopped_at is not None:
+        raise CannotDo(_("This notice was stopped. Make another one."), code="stopped")
+    return notice
 
 
 def _open(public_id: UUID, *, by: User, at: dt.datetime) -> Incident:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NoticesConfig(AppConfig):
@@ -9,6 +10,8 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         from breaches.incidents import actions as incidents
-        from breaches.notices import mail, queries  # noqa: F401 - registers a handler of the outbox
+        from breaches.incidents import pages
+        from breaches.notices import mail, outgoing, queries  # noqa: F401 - they register handlers of the outbox
 
         incidents.keeps_open(queries.what_is_not_out)
+        pages.register("notices:notices", _("Notices"))

@@ -1,27 +1,53 @@
-"""Notices to families: a text in its versions, who approved which, and one row a recipient. No name, address or value stands here.
+"""Notices of an incident by audience: a text in its versions, who approved which, and who gets it.
 
-What a letter says about a child is read through the door when it goes (engine.py) and is kept nowhere.
+A family gets a row a person and child; no name, address or value of theirs stands here, and what a letter says about a child is read through
+the door when it goes (engine.py). Offices, companies and the press are named in rows of their own, with their address: they are no child.
 """
 
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from breaches.affected.models import AffectedList
-from breaches.incidents.models import Incident
+from breaches.incidents.models import Evidence, Incident
 from governance.records.models import Guardianship, Student
 from vendors.constraints import both_or_neither
 
 
+class Audience(models.TextChoices):
+    """To whom a notice speaks. Families of a list and everybody (a public page) have rows of no addressee."""
+
+    FAMILY = "family", _("Families, and students who hold their rights")
+    PUBLIC = "public", _("Everybody: a public page, where letters do not reach")
+    STAFF = "staff", _("Staff")
+    PROVIDER = "provider", _("Provider")
+    STATE_AGENCY = "state_agency", _("State education department")
+    ATTORNEY_GENERAL = "attorney_general", _("Attorney general")
+    CREDIT_BUREAUS = "credit_bureaus", _("Credit bureaus")
+    MEDIA = "media", _("Media")
+    LAW_ENFORCEMENT = "law_enforcement", _("Police")
+    FEDERAL = "federal", _("U.S. Department of Education, student privacy office")
+    SCHOOL_BOARD = "school_board", _("School board")
+    INSURER = "insurer", _("Insurer")
+
+
 class Notice(models.Model):
-    """One notice of an incident to the families of a list. `drill` is the incident's: nothing of a drill leaves."""
+    """One notice of an incident. `drill` is the incident's: nothing of a drill leaves."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="notices")
-    affected = models.ForeignKey(AffectedList, models.PROTECT, related_name="notices")
+    audience = models.CharField(max_length=20, choices=Audience.choices, default=Audience.FAMILY)
+    content = models.SlugField(max_length=80, default="family-model", help_text=_("which list of required contents its parts follow"))
+    duties = ArrayField(
+        models.CharField(max_length=80), default=list, blank=True, help_text=_("keys of the duties and targets that it is to meet")
+    )
+    affected = models.ForeignKey(
+        AffectedList, models.PROTECT, null=True, related_name="notices", help_text=_("whose families it speaks to")
+    )
     with_could = models.BooleanField(default=False, help_text=_("also those whose data could have been reached, without a trace of it"))
     drill = models.BooleanField(default=False)
     made_at = models.DateTimeField()
@@ -41,14 +67,26 @@ class Notice(models.Model):
             both_or_neither("started_at", "started_by", name="notice_started_by_someone"),
             both_or_neither("started_at", "version", name="started_notice_has_its_text"),
             both_or_neither("stopped_at", "stopped_by", name="notice_stopped_by_someone"),
+            models.CheckConstraint(
+                condition=Q(audience=Audience.FAMILY, affected__isnull=False) | (~Q(audience=Audience.FAMILY) & Q(affected=None)),
+                name="only_family_notice_has_its_list",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.public_id)
 
+    @property
+    def is_running(self) -> bool:
+        """True once it goes out and nobody stopped it."""
+        return self.started_at is not None and self.stopped_at is None
+
 
 class Version(models.Model):
-    """One text of a notice, in all its languages: {"en": {"subject": …, "parts": {key: words}}}. Added, never changed."""
+    """One text of a notice, in all its languages: {"en": {"subject": …, "parts": {key: words}, "says": [item]}}. Added, never changed.
+
+    `says` names what else the laws ask for that its author ticked as said, so that an approval is of that word too.
+    """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
@@ -171,3 +209,38 @@ class Recipient(models.Model):
     def twice(self) -> bool:
         """True where it may have been sent twice."""
         return self.state == self.State.SENT and self.doubts > 0
+
+
+class Addressee(models.Model):
+    """An office, a company, a bureau or an editor who gets a notice, with the address it goes to and what is known of its arrival."""
+
+    class Way(models.TextChoices):
+        MAIL = "mail", _("By e-mail, from the portal")
+        LETTER = "letter", _("By letter")
+        HANDED_IN = "handed_in", _("Handed in: by web form, by phone or in person")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="addressees")
+    name = models.CharField(max_length=200)
+    way = models.CharField(max_length=20, choices=Way.choices)
+    address = models.CharField(max_length=400, help_text=_("e-mail, postal address, or the address of the web form"))
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    told_at = models.DateTimeField(null=True, help_text=_("when it was handed in, or taken by the mail server"))
+    told_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    words = models.CharField(max_length=300, blank=True, help_text=_("confirmation number, who took it"))
+    evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["added_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name="") & ~Q(address=""), name="addressee_has_name_and_address"),
+            models.CheckConstraint(
+                condition=Q(told_at=None, told_by=None) | Q(told_at__isnull=False, way="mail") | (Q(told_by__isnull=False) & ~Q(words="")),
+                name="handed_in_says_who_and_how",
+            ),
+            models.UniqueConstraint(fields=["notice", "address"], name="one_addressee_per_address"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

@@ -4,27 +4,29 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
+from django.utils.translation import gettext_lazy
 
 # The district's model notice (notice_contents.json, family-model); the law's own minimum is within it.
 PARTS: dict[str, str | Promise] = {
-    "what_happened": __("What happened"),
-    "when": __("When it happened, and when it was found"),
-    "what_information": __("What information it is about"),
-    "what_we_are_doing": __("What we are doing"),
-    "what_you_can_do": __("What you can do"),
-    "remedies": __("What help there is"),
-    "contact": __("Whom to ask"),
-    "more_information": __("Where to read more"),
-    "date_of_notice": __("Date of this notice"),
+    "what_happened": gettext_lazy("What happened"),
+    "when": gettext_lazy("When it happened, and when it was found"),
+    "what_information": gettext_lazy("What information it is about"),
+    "what_we_are_doing": gettext_lazy("What we are doing"),
+    "what_you_can_do": gettext_lazy("What you can do"),
+    "remedies": gettext_lazy("What help there is"),
+    "contact": gettext_lazy("Whom to ask"),
+    "more_information": gettext_lazy("Where to read more"),
+    "date_of_notice": gettext_lazy("Date of this notice"),
 }
+# Of a page for everybody, too.
+HEADINGS = PARTS | {"who": gettext_lazy("Who may be affected")}
 SUBJECT_MOST, PART_MOST = 120, 10_000
 # What turns the direction of a line or hides in it: it could make one text look like another.
 _HIDDEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
@@ -42,16 +44,45 @@ def one_line(words: str) -> str:
     return " ".join(plain(words).split())
 
 
-def missing(texts: Texts) -> list[tuple[str, str]]:
+# A fact that nobody has filled in yet, as drafts mark it: [[day it was found]].
+_BLANK = re.compile(r"\[\[.*?\]\]", re.DOTALL)
+
+
+def has_blank(words: str) -> bool:
+    """True where a fact is still to be filled in."""
+    return _BLANK.search(words) is not None
+
+
+def blanks(texts: Texts) -> list[str]:
+    """The blanks that are left, each once, as they stand in the text."""
+    words = (words for text in texts.values() for words in (text.get("subject", ""), *text.get("parts", {}).values()))
+    return list(dict.fromkeys(blank for each in words for blank in _BLANK.findall(each)))
+
+
+def cleaned(texts: Texts, parts: Iterable[str]) -> Texts:
+    """The texts with these parts alone, without what hides or turns; `says` where something was ticked."""
+    keys = tuple(parts)
+    return {
+        language: {
+            "subject": one_line(text.get("subject", "")),
+            "parts": {key: plain(text.get("parts", {}).get(key, "")) for key in keys},
+            **({"says": sorted(says)} if (says := text.get("says")) else {}),
+        }
+        for language, text in texts.items()
+    }
+
+
+def missing(texts: Texts, parts: Iterable[str] = tuple(PARTS)) -> list[tuple[str, str]]:
     """(language, key of a part or "subject") that has no words or too many. English is always asked for."""
+    keys = tuple(parts)
     found = []
     for language in sorted({"en", *texts}):
         text = texts.get(language, {})
         subject = text.get("subject", "")
         if not subject.strip() or len(subject) > SUBJECT_MOST or subject != one_line(subject):
             found.append((language, "subject"))
-        parts = text.get("parts", {})
-        found += [(language, key) for key in PARTS if not 0 < len(parts.get(key, "").strip()) <= PART_MOST]
+        said = text.get("parts", {})
+        found += [(language, key) for key in keys if not 0 < len(said.get(key, "").strip()) <= PART_MOST]
     return found
 
 

@@ -213,6 +213,7 @@ NOT_WATCHED: dict[str, str] = {
     "notices.Notice": _OWN_ENTRY,
     "notices.Version": "free text; " + _OWN_ENTRY,
     "notices.Approval": _OWN_ENTRY,
+    "notices.Addressee": "addresses of offices; " + _OWN_ENTRY,
     "notices.Recipient": "queued with the entry of the notice that starts; each batch that goes has an entry of its own",
     "notices.Lease": "a mark of a drainer at work",
     "notices.Pace": "a counter of the minute",

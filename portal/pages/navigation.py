@@ -145,6 +145,7 @@ PUBLIC = (
     Place("/rights/", _("Your rights")),
     Place("/limits/", _("What we record")),
     Place("/register/", _("Tools we use")),
+    Place("/notices/", _("Notices of data breaches")),
     Place("/report/", _("Tell us about a privacy problem")),
     Place("/incidents/public/", _("Incidents with student data")),
 )

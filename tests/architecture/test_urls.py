@@ -12,10 +12,13 @@ from django.db import connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from breaches.affected.actions import ask_by_hand, propose
 from breaches.affected.models import AffectedList
 from breaches.incidents.actions import give_task, open_incident
 from breaches.incidents.evidence import take as take_evidence
 from breaches.incidents.models import Incident
+from breaches.notices.actions import make as make_notice
+from breaches.notices.addressees import add as name_addressee
 from breaches.postings.packing import ask as ask_for_pack
 from governance.audit.models import SavedSearch
 from governance.auditors.models import Sample, WorkPaper
@@ -27,7 +30,7 @@ from governance.records.models import EmergencyOpening, Guardianship, LookQuesti
 from governance.records.scope import own_students
 from governance.requests.models import DataRequest
 from governance.trail import addresses
-from portal.base import clock
+from portal.base import clock, outbox
 from portal.pages.personas import PERSONAS
 from tests.breaches.remedies.situations import offered
 from tests.breaches.reports.cast import reported
@@ -319,6 +322,27 @@ def pack_about_oneself(user: User) -> uuid.UUID:
     return ask_for_pack(incident=about.public_id, to="The state", reason="They asked.", by=about.lead, at=clock.now()).public_id
 
 
+def list_about_oneself(user: User) -> uuid.UUID:
+    """A list of whom an incident touched that is about the person."""
+    return ask_by_hand(incident=incident_about_oneself(user), by=person("leader"), at=clock.now()).public_id
+
+
+def change_about_oneself(user: User) -> uuid.UUID:
+    which = list_about_oneself(user)
+    outbox.run()
+    child = Student.objects.order_by("pk")[0].public_id
+    return propose(affected=which, student=child, kind="add", elements=(), reason="Seen", by=person("leader"), at=clock.now()).public_id
+
+
+def notice_about_oneself(user: User) -> uuid.UUID:
+    return make_notice(incident=incident_about_oneself(user), audience="media", by=person("leader"), at=clock.now()).public_id
+
+
+def addressee_about_oneself(user: User) -> uuid.UUID:
+    given = {"name": "A paper", "way": "letter", "address": "1 Main Street"}
+    return name_addressee(notice=notice_about_oneself(user), by=person("leader"), at=clock.now(), **given).public_id
+
+
 def another_companys_agreement(user: User) -> uuid.UUID:
     return Agreement.objects.exclude(provider__contacts__user=user).order_by("pk").values_list("public_id", flat=True)[0]
 
@@ -434,6 +458,15 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
     },
     "letters:family": tuple((persona, foreign_child) for persona in ("parent", "other.parent", "limited.parent", "student", "eligible")),
     "letters:incident": tuple((persona, incident_about_oneself) for persona in ("security", "compliance", "admin")),
+    "affected:lists": (("security", incident_about_oneself), ("admin", incident_about_oneself)),
+    **{f"affected:{page}": (("security", list_about_oneself),) for page in ("list", "names", "grades", "propose")},
+    "affected:decide": (("security", change_about_oneself),),
+    **{f"notices:{page}": (("security", incident_about_oneself), ("admin", incident_about_oneself)) for page in ("notices", "new")},
+    **{
+        f"notices:{page}": (("security", notice_about_oneself),)
+        for page in ("notice", "write", "versions", "act", "add-addressee", "recipients", "returns")
+    },
+    "notices:addressee": (("security", addressee_about_oneself),),
     "incidents:finish": (("security", task_about_oneself), ("admin", task_about_oneself)),
     "incidents:custody": (("security", evidence_about_oneself), ("admin", evidence_about_oneself)),
     **{
@@ -512,9 +545,7 @@ OF_THE_DISTRICT = {
         for page in ("assessment", "facts", "law", "clocks", "moment-decide", "meet")
     },
     "readiness:missing": "those who handle incidents see the whole district; each page of names is an entry that its families see",
-    **{
-        f"drills:{page}": "drills are the district's; they name no student" for page in ("start", "drill", "act", "result", "task")
-    },
+    **{f"drills:{page}": "drills are the district's; they name no student" for page in ("start", "drill", "act", "result", "task")},
     **{
         f"letters:{page}": "incidents are the district's; whom one is about finds nothing (tests/breaches/letters)"
         for page in ("notice", "handle", "print", "returned", "calls", "file", "posted")
