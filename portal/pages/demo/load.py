@@ -34,6 +34,7 @@ from portal.pages.demo import (
     ends,
     incidents,
     looks,
+    notices,
     outside,
     plan,
     postings,
@@ -71,6 +72,7 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
     audits.work(now=clock.now())
     incidents.work(now=clock.now())
     postings.work(now=clock.now())
+    notices.work(now=clock.now())
     consents.work(now=clock.now())
     ends.work(now=clock.now())
     drills.work(now=clock.now())

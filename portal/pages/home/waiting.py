@@ -9,14 +9,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from breaches.affected import queries as affected
 from breaches.clocks import present as clock_words
 from breaches.clocks import queries as clocks
+from breaches.incidents import queries as incidents
+from breaches.notices import present as notice_words
+from breaches.notices import queries as notices
+from breaches.reports import queries as reports
 from governance.alerts import detectors
 from governance.alerts import present as alert_words
 from governance.alerts import queries as alerts
 from governance.exports import queries as exports
 from governance.people import permissions
 from governance.people.models import RoleProposal, SecondStepReset, User
+from governance.people.queries import day_of
 from governance.records.emergency import queries as emergencies
 from governance.records.models import ImportRun, LookQuestion
 from governance.records.questions import queries as questions
@@ -53,6 +59,7 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
     waits = [
         *_clocks(may, at),
         *(Item(*found) for found in breach_day.waiting(user, may, roles, on, at)),
+        *_incidents(user, may, on),
         *_alerts(user, roles),
         *_deciding(user, may, on),
         *_reviews(user, may, on),
@@ -82,6 +89,28 @@ def _clocks(may: frozenset[Permission], at: dt.datetime) -> Iterator[Item]:
     if (more := len(shown) - SHOWN) > 0:
         title = ngettext("%(count)s more clock", "%(count)s more clocks", more)
         yield Item(title % {"count": more}, reverse("clocks:clocks"), Status("stop", _("Look at this now")))
+
+
+def _incidents(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
+    """Of incidents: texts and changes of lists that wait for this person as a further one, own tasks, and reports that nobody has closed."""
+    if Permission.HANDLE_INCIDENTS in may:
+        for notice in notices.to_approve(user)[:SHOWN]:
+            title = _("A notice waits for approval: %(audience)s") % {"audience": notice_words.title(notice)}
+            yield Item(title, reverse("notices:notice", args=[notice.public_id]), Status("warn", _("Waits on you")), notice.incident.title)
+        lists = {change.list.public_id: change.list for change in affected.to_decide(user)}
+        for which in list(lists.values())[:SHOWN]:
+            title = _("A change of a list of those affected waits for a second person")
+            yield Item(title, reverse("affected:list", args=[which.public_id]), Status("warn", _("Waits on you")), which.incident.title)
+        for task in incidents.tasks_of(user).exclude(incident__account=user)[:SHOWN]:
+            href = reverse("incidents:incident", args=[task.incident.public_id])
+            yield Item(task.title, href, due(day_of(task.due_at), on), task.incident.title)
+    for permission, apart, route in (
+        (Permission.HANDLE_INCIDENTS, False, "reports:reports"),
+        (Permission.HANDLE_SAFETY_REPORTS, True, "reports:safety"),
+    ):
+        if permission in may and (count := reports.waiting(user, on=on, apart=apart).count()):
+            title = ngettext("%(count)s report waits", "%(count)s reports wait", count)
+            yield Item(title % {"count": count}, reverse(route), Status("warn", _("Look at this")), _("About safety") if apart else "")
 
 
 def _alerts(user: User, roles: frozenset[Role]) -> Iterator[Item]:
