@@ -141,6 +141,8 @@ class AddresseeForm(forms.Form):
             self.fields["known"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["known"]
+            for field in self.fields.values():
+                field.required = True
 
     def clean(self) -> dict[str, Any]:
         """Name, way and address, of whoever was chosen or typed."""

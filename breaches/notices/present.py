@@ -89,7 +89,7 @@ def audiences(notices: Sequence[Notice], duties: Mapping[str, list[dict[str, Any
             "duties": duties[audience],
             "notices": [row(notice) for notice in notices if notice.audience == audience],
             "new_url": reverse("notices:new", args=[incident.public_id, audience.value.replace("_", "-")]),
-            "contents": [each.title for each in contents.choices(audience)],
+            "asked": any(each["met"] is None for each in duties[audience]),
         }
         for audience in Audience
     ]

@@ -1,4 +1,4 @@
-"""A stolen password: whom it touched, a text that two people approve, letters that go out once, and what became of them."""
+"""A class list that went astray: whom it touched, a text that two people approve, letters that go out once, and what became of them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from tests.governance.situations import person
 from tests.harness import smtp_sink
 from tests.journeys.reader import Reader
 
-TITLE = "A teacher’s password was stolen"
+TITLE = "A class list went to the wrong family"
 
 
 @pytest.fixture
@@ -44,12 +44,13 @@ def test_from_the_list_to_the_last_letter(i_am: Callable[..., Reader], sink: smt
     lead.follows("Who was affected")
     lead.opens("A provider’s data was reached")
     lead.finds_the_page_in_order()
-    lead.follows("From what an account opened in a time")
+    lead.follows("Named one by one by two people")
     lead.sees("Frozen", "By school", "By kind of data", "SHA-256")
     lead.opens("Propose a change")
     lead.finds_the_page_in_order()
     lead.presses("Count by grade")
     lead.sees("Grade")
+    lead.presses("Show the names in these changes")
     lead.follows("Show names")
     lead.sees("Families see that you opened this page")
     lead.finds_the_page_in_order()

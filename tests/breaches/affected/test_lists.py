@@ -180,7 +180,7 @@ def test_making_it_again_changes_nothing() -> None:
     sent(two)
     actions.make({"list": str(found.public_id)})
     assert queries.by_id(found.public_id).sha256 == found.sha256
-    assert Entry.objects.using("owner").filter(kind="breaches.affected.made").count() == 1
+    assert Entry.objects.using("owner").filter(kind="breaches.affected.made", object_pk=str(found.public_id)).count() == 1
 
 
 def test_a_child_is_added_and_taken_off_by_two_people() -> None:
