@@ -12,6 +12,7 @@ from breaches.assessment.forms import MomentInput
 from governance.authority.models import Element
 from governance.people.forms import DayInput
 from governance.people.models import User
+from portal.base.fields import offer
 from vendors.providers.models import Provider
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -103,7 +104,7 @@ class ProposeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["elements"].choices = list(Element.objects.order_by("title").values_list("key", "title"))  # type: ignore[attr-defined]
+        offer(self, "elements", Element.objects.order_by("title").values_list("key", "title"))
 
     def clean(self) -> dict[str, Any]:
         """A child who is added comes with the kinds of data that were touched."""

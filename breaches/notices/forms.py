@@ -16,6 +16,7 @@ from breaches.notices import contents, returns
 from breaches.notices import texts as wording
 from breaches.notices.actions import OUTCOMES
 from breaches.notices.models import Addressee, Notice, Recipient
+from portal.base.fields import offer
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 
@@ -48,18 +49,16 @@ class NewForm(forms.Form):
             del self.fields["affected"], self.fields["with_could"]
         else:
             named = [(str(one.public_id), f"{how(one)}: {one.children:,}") for one in lists]
-            self.fields["affected"].choices = named  # type: ignore[attr-defined]
+            offer(self, "affected", named)
             if len(named) == 1:
                 self.initial.setdefault("affected", named[0][0])
         if len(choices) < 2:
             del self.fields["content"]
         else:
-            self.fields["content"].choices = [(each.id, f"{each.title} ({each.citation})") for each in choices]  # type: ignore[attr-defined]
+            offer(self, "content", [(each.id, f"{each.title} ({each.citation})") for each in choices])
             self.initial.setdefault("content", choices[0].id)
         if duties:
-            self.fields["duties"].choices = [  # type: ignore[attr-defined]
-                (each["key"], f"{each['label']} {each['note']}".strip()) for each in duties
-            ]
+            offer(self, "duties", [(each["key"], f"{each['label']} {each['note']}".strip()) for each in duties])
             self.initial.setdefault("duties", [each["key"] for each in duties if each["met"] is None])
         else:
             del self.fields["duties"]
@@ -138,7 +137,7 @@ class AddresseeForm(forms.Form):
         self._known = known
         if known:
             choices = [("", _("none of these"))] + [(key, f"{name}: {address}") for key, (name, _way, address) in known.items()]
-            self.fields["known"].choices = choices  # type: ignore[attr-defined]
+            offer(self, "known", choices)
         else:
             del self.fields["known"]
             for field in self.fields.values():
@@ -186,7 +185,7 @@ class SettleForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["outcome"].choices = [(key, outcome_words(key)) for key in OUTCOMES]  # type: ignore[attr-defined]
+        offer(self, "outcome", [(key, outcome_words(key)) for key in OUTCOMES])
 
     def clean_references(self) -> list[Any]:
         """The references as ids."""
