@@ -96,7 +96,7 @@ def _check_deliverable(row: Addressee, told_at: dt.datetime, words: str, *, at: 
         raise CannotDo(_("It is on record already that this arrived."), code="decided")
     if told_at > at:
         raise CannotDo(_("This moment lies in the future. Give the moment when it was done."), code="in_the_future")
-    if row.notice.started_at is not None and told_at < row.notice.started_at:
+    if row.notice.started_at is not None and told_at < row.notice.started_at.replace(second=0, microsecond=0):  # people give minutes
         raise CannotDo(_("That was before this text was approved and started. Hand in the approved text."), code="too_early")
     if not words.strip():
         raise CannotDo(_("Say who took it, or the confirmation’s number, so that somebody can check it."), code="no_reason")

@@ -209,10 +209,10 @@ class ReturnsForm(forms.Form):
 def outcome_words(outcome: str) -> str:
     """What can become of a letter, in words."""
     return {
-        "bounced": _("The mail came back: send a letter on paper"),
-        "posted": _("The letter on paper was posted"),
-        "returned": _("The letter on paper came back: call"),
-        "reached": _("Reached in person or by phone"),
+        "bounced": _("The mail came back"),
+        "posted": _("Posted on paper"),
+        "returned": _("The letter came back"),
+        "reached": _("Reached"),
     }[outcome]
 
 

@@ -13,7 +13,6 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from breaches.assessment.models import Met
 from breaches.notices import actions, addressees, contents, drafts, queries, returns
 from breaches.notices import texts as wording
 from breaches.notices.models import Addressee, Audience, Notice, Recipient
@@ -263,14 +262,14 @@ def test_bureaus_are_told_by_hand_with_evidence_and_the_last_one_stops_the_clock
     early = timezone.localtime(clock.now() - dt.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     later = timezone.localtime(clock.now() + dt.timedelta(minutes=1))
     assert "before this text was approved" in text_of(lead.post(address.format(first.public_id), {"told_at": early, "words": "No. 7"}))
-    assert not Met.objects.exists()
+    assert not found.met_duties.exists()
     for row in (first, second):
         addressees.deliver(
             addressee=row.public_id, told_at=clock.now(), words="No. 7", file=[b"receipt"], media_type="text/plain", by=person("security"), at=clock.now()
         )  # fmt: skip
     first.refresh_from_db()
     assert first.evidence is not None
-    met = Met.objects.get()
+    met = found.met_duties.get()
     assert (met.key, met.said_by) == ("wi-breach-cra", person("security"))
     assert met.met_at <= later
     with pytest.raises(CannotDo, match="decided"):
@@ -297,7 +296,7 @@ def test_an_office_gets_its_mail_once_with_its_own_message_id() -> None:
     assert "FACTS" in sent[0].body
     assert "Taken by the mail server" in text_of(lead.get(here(notice)))
     assert "1 clock has stopped." in does(lead, notice, "meet")
-    assert Met.objects.get().key == "target:state"
+    assert notice.incident.met_duties.get().key == "target:state"
 
 
 def test_a_test_goes_to_oneself_alone_marked_and_without_a_name() -> None:
