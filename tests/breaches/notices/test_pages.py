@@ -142,7 +142,7 @@ def test_two_people_press_start_at_once_and_it_starts_once() -> None:
     for thread in both:
         thread.join()
     assert sorted("It goes out now." in page for page in shown) == [False, True]
-    assert Entry.objects.using("owner").filter(kind="breaches.notice.started").count() == 1
+    assert Entry.objects.using("owner").filter(kind="breaches.notice.started", object_pk=str(notice.public_id)).count() == 1
 
 
 def test_the_page_of_a_running_notice_follows_it_without_javascript_too() -> None:
@@ -306,7 +306,7 @@ def test_a_test_goes_to_oneself_alone_marked_and_without_a_name() -> None:
     (sent,) = [each for each in mail.outbox if each.subject.startswith("TEST: ")]
     assert sent.to == ["security@riverbend.example"]
     assert "[name of the child]" in sent.body
-    assert not Entry.objects.using("owner").filter(kind="breaches.notice.addressed").exists()
+    assert not Entry.objects.using("owner").filter(kind="breaches.notice.addressed", additional_data__notice=str(notice.public_id)).exists()
 
 
 def test_a_drill_tells_nobody() -> None:
