@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from breaches.incidents.models import Incident
@@ -61,6 +61,14 @@ def stamp() -> str:
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
 
+def waiting_for_approval(user: User) -> list[Posting]:
+    """Postings whose newest text this person neither wrote nor approved, and that is not public yet, the oldest first."""
+    newest = Version.objects.filter(posting=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    found = Posting.objects.annotate(newest=Subquery(newest)).exclude(incident__account=user).exclude(version=F("newest"))
+    mine = Version.objects.filter(Q(written_by=user) | Q(approvals__by=user)).values("pk")
+    return list(found.exclude(newest__in=mine).filter(newest__isnull=False).select_related("incident").order_by("begun_at"))
+
+
 # -- Packs -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -78,3 +86,9 @@ def pack_for(user: User, public_id: UUID) -> Pack | None:
 def kept_names() -> set[str]:
     """Names of the files that lie ready."""
     return set(Pack.objects.filter(state=Pack.State.READY).values_list("file_name", flat=True))
+
+
+def packs_waiting_on(user: User) -> list[Pack]:
+    """Packs that wait for somebody else than who asked, the oldest first."""
+    found = Pack.objects.filter(state=Pack.State.WAITING).exclude(asked_by=user).exclude(incident__account=user)
+    return list(found.select_related("incident", "asked_by").order_by("asked_at"))

@@ -17,4 +17,5 @@ class RemediesConfig(AppConfig):
 
         offers.offers(lambda row: queries.offered_to(incident=row.notice.incident, student=row.student_id, on=clock.today()))
         incidents.keeps_open(queries.what_is_not_done)
+        offers.offers(queries.offered_to_recipient)
         pages.register("remedies:remedies", _("Remedies"))

@@ -10,12 +10,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from breaches.incidents.models import Incident
+from breaches.notices.models import Recipient
 from breaches.remedies import wording
 from breaches.remedies.models import Code, Offer, Remedy
 from governance.people.models import User
 from governance.records.family import queries as families
 from governance.records.family.queries import Way
-from governance.records.models import OwnRecord, Student
+from governance.records.models import Guardianship, OwnRecord, Student
+from portal.base import clock
 
 PAGE = 20
 State = Offer.State
@@ -114,6 +116,23 @@ def offered_to(*, incident: Incident, student: int, on: dt.date, language: str |
     found = Offer.objects.filter(remedy__incident=incident, student=student, remedy__withdrawn_at=None, remedy__answer_by__gte=on)
     texts = found.order_by("remedy__offered_at", "pk").values_list("remedy__texts", flat=True)
     return [wording.said(each, language or get_language() or "en")[0] for each in texts]
+
+
+def offered_to_recipient(recipient: Recipient) -> list[str]:
+    """The same for whom a letter goes to: what `breaches.letters` asks."""
+    return offered_to(incident=recipient.notice.incident, student=recipient.student_id, on=clock.today())
+
+
+def unanswered(user: User, *, on: dt.date) -> QuerySet[Offer]:
+    """What is offered to this account's children, or to itself where it holds the rights, and nobody has answered. No order may keep anything back."""
+    children = Guardianship.objects.filter(user=user, ended_at=None, limit="", may_inspect=True).values("student")
+    own = OwnRecord.objects.filter(user=user, eligible_since__lte=on).values("student")
+    grown = OwnRecord.objects.filter(eligible_since__lte=on, parents_may_view=False).values("student")
+    theirs = (Q(student__in=children) & ~Q(student__in=grown)) | Q(student__in=own)
+    running = Q(remedy__withdrawn_at=None, remedy__answer_by__gte=on, remedy__incident__drill=False)
+    return (
+        Offer.objects.filter(theirs, running, state=State.OFFERED).select_related("remedy", "student").order_by("remedy__answer_by", "pk")
+    )
 
 
 def may_answer(user: User, student: Student, *, on: dt.date) -> bool:

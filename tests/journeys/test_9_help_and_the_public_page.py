@@ -63,7 +63,8 @@ def test_from_the_offer_to_the_public_page(i_am: Callable[..., Reader]) -> None:
 
     for persona in ("compliance", "admin"):
         other = i_am(persona)
-        other.goes_to(f"{here}posting/")
+        other.goes_home()
+        other.follows(re.compile("A public text about .* waits for approval"))
         other.presses("I read both languages and approve")
         other.sees("You approved this text.")
     other.presses("Publish")

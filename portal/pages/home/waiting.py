@@ -15,6 +15,8 @@ from breaches.clocks import queries as clocks
 from breaches.incidents import queries as incidents
 from breaches.notices import present as notice_words
 from breaches.notices import queries as notices
+from breaches.postings import queries as postings
+from breaches.remedies import queries as remedies
 from breaches.reports import queries as reports
 from governance.alerts import detectors
 from governance.alerts import present as alert_words
@@ -66,6 +68,8 @@ def items(user: User, *, roles: frozenset[Role], on: dt.date, at: dt.datetime) -
         *_own_questions(user, may),
         *_look_questions(user, may, on),
         *_family_forms(user, may, on),
+        *_help_offered(user, may, on),
+        *_told_outside(user, may, on),
         *_keys(user, may),
         *_resets(user, may),
         *_imports(user, may, at),
@@ -220,6 +224,32 @@ def _family_forms(user: User, may: frozenset[Permission], on: dt.date) -> Iterat
     if Permission.SEE_OWN_FAMILY in may and (waiting := consents.waiting_for(user, on=on)):
         title = ngettext("%(count)s form waits for you", "%(count)s forms wait for you", waiting)
         yield Item(title % {"count": waiting}, reverse("family:family"), Status("wait", _("Waits for your answer")))
+
+
+def _help_offered(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
+    """What the district offers a family after an incident, until somebody answers: a line a child."""
+    if Permission.SEE_OWN_FAMILY not in may:
+        return
+    children = {offer.student.public_id: offer for offer in reversed(remedies.unanswered(user, on=on))}
+    for child, offer in list(children.items())[:SHOWN]:
+        yield Item(
+            _("The district offers you help after an incident"),
+            reverse("remedies-family:remedies", args=[child]),
+            due(offer.remedy.answer_by, on),
+            _("Please say yes or no."),
+        )
+
+
+def _told_outside(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[Item]:
+    """Public texts about incidents to approve, and evidence packs that wait for a second person."""
+    if Permission.HANDLE_INCIDENTS not in may:
+        return
+    for posting in postings.waiting_for_approval(user)[:SHOWN]:
+        title = _("A public text about %(incident)s waits for approval") % {"incident": posting.incident}
+        yield Item(title, reverse("postings:posting", args=[posting.incident.public_id]), Status("wait", _("Waits on you")))
+    for pack in postings.packs_waiting_on(user)[:SHOWN]:
+        title = _("An evidence pack of %(incident)s waits for a second person") % {"incident": pack.incident}
+        yield Item(title, reverse("postings:packs", args=[pack.incident.public_id]), due(pack.lapses_on, on), pack.asked_by.name)
 
 
 def _keys(user: User, may: frozenset[Permission]) -> Iterator[Item]:

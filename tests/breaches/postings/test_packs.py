@@ -185,3 +185,11 @@ class TestWhoTakesIt:
         assert "Say why not" in text_of(second.post(decide, {"act": "refuse"}, follow=True))
         assert "Too early." in text_of(second.post(decide, {"act": "refuse", "refusal": "Too early."}, follow=True))
         assert "This file is gone" in text_of(lead.get(f"/incidents/packs/{pack.public_id}/file/", follow=True))
+
+
+def test_the_home_page_says_what_waits(incident: Incident) -> None:
+    second = client_of("compliance")
+    asked(incident)
+    assert f"An evidence pack of {incident} waits for a second person" in text_of(second.get("/home/"))
+    assert "An evidence pack of" not in text_of(client_of("security").get("/home/"))
+    assert "The district offers you help after an incident" not in text_of(client_of("teacher").get("/home/"))

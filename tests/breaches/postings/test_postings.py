@@ -163,6 +163,8 @@ def test_the_pages_of_those_who_write_it() -> None:
     typed = {f"{part}_{code}": words for code, said in TEXTS.items() for part, words in said.items()}
     assert "0 of 2 approvals" in text_of(lead.post(f"{here}write/", typed, follow=True))
     sha = sha_of(Posting.objects.get(incident=of))
+    assert f"A public text about {of} waits for approval" in text_of(second.get("/home/"))
+    assert "A public text about" not in text_of(lead.get("/home/"))
     assert "You wrote this text" in text_of(lead.post(f"{here}act/", {"act": "approve", "sha256": sha}, follow=True))
     second.post(f"{here}act/", {"act": "approve", "sha256": sha})
     assert "Approved, to be published" in text_of(third.post(f"{here}act/", {"act": "approve", "sha256": sha}, follow=True))

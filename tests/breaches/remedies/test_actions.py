@@ -9,12 +9,13 @@ import pytest
 from django.db import connection
 
 from breaches.incidents import actions as incidents
+from breaches.letters import offers
 from breaches.remedies import actions, queries
 from breaches.remedies.models import Code, Offer, Remedy
 from governance.records.models import Guardianship, Student
 from portal.base import clock
 from tests.breaches.affected.test_lists import incident
-from tests.breaches.notices.situations import listed
+from tests.breaches.notices.situations import listed, started
 from tests.breaches.remedies.situations import offer_for, offered, says, with_codes
 from tests.governance.records.readers import child_of, own
 from tests.governance.situations import person, trail
@@ -57,6 +58,15 @@ class TestOffering:
         assert refused(lambda at: offered(which, "other", incident=incident().public_id, at=at)) == "other_incident"
         assert refused(lambda at: offered(which, "other", by=person("teacher"), at=at)) == "not_allowed"
         assert not Remedy.objects.filter(incident=which.incident).exists()
+
+    def test_a_letter_names_what_is_offered_by_its_titles_alone(self) -> None:
+        student = child_of("parent")
+        which = listed(student)
+        notice = started(which)
+        offered(which, "counseling")
+        recipient = notice.recipients.first()
+        assert recipient is not None
+        assert offers.to(recipient) == ["Somebody to talk to"]
 
     def test_one_that_is_called_off_is_still_owed_to_whom_accepted(self) -> None:
         mine, theirs = child_of("parent"), child_of("other.parent")

@@ -38,6 +38,7 @@ class TestOfTheFamily:
     def test_it_says_yes_and_sees_its_code_once_it_asks(self, student: Student) -> None:
         remedy = with_codes(offered(listed(student)), "KEEP-IT-42")
         offer, parent = offer_for(remedy, student), client_of("parent")
+        assert "The district offers you help after an incident" in text_of(parent.get("/home/"))
         assert "Free credit watch Waiting for your answer" in text_of(parent.get(at(student)))
         page = parent.post(at(student, offer, "yes"), follow=True)
         assert "You said yes" in text_of(page)
