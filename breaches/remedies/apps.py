@@ -13,9 +13,7 @@ class RemediesConfig(AppConfig):
         from breaches.incidents import pages
         from breaches.letters import offers
         from breaches.remedies import queries
-        from portal.base import clock
 
-        offers.offers(lambda row: queries.offered_to(incident=row.notice.incident, student=row.student_id, on=clock.today()))
         incidents.keeps_open(queries.what_is_not_done)
         offers.offers(queries.offered_to_recipient)
         pages.register("remedies:remedies", _("Remedies"))
