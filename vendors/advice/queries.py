@@ -5,9 +5,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from governance.authority.models import Element
+from portal.base.templatetags.portal import long_date
 from vendors.advice.files import Finding
 from vendors.advice.models import SignedReview, TrustedKey
 from vendors.reviews.models import ConsentNeeded, Review
+from vendors.reviews.present import ages
 
 
 def keys_on_the_list() -> list[TrustedKey]:
@@ -36,7 +38,7 @@ def words_of(finding: Finding) -> str:
     limits = finding.limits
     if limits is not None:
         if limits.youngest_age or limits.oldest_age:
-            lines.append(_("Ages: %(from)s to %(to)s.") % {"from": limits.youngest_age or "–", "to": limits.oldest_age or "–"})
+            lines.append(_("Ages there: %(ages)s.") % {"ages": ages(limits.youngest_age, limits.oldest_age)})
         if limits.grades:
             lines.append(_("Grades: %(grades)s.") % {"grades": ", ".join(limits.grades)})
         lines.append(_("Families there: %(words)s.") % {"words": ConsentNeeded(limits.families).label})
@@ -46,5 +48,5 @@ def words_of(finding: Finding) -> str:
     if finding.elements:
         titles = dict(Element.objects.filter(pk__in=finding.elements).values_list("key", "title"))
         lines.append(_("Data there: %(data)s.") % {"data": ", ".join(titles.get(key, key) for key in finding.elements)})
-    lines.append(_("It counts there until %(day)s.") % {"day": finding.valid_until.isoformat()})
+    lines.append(_("It counts there until %(day)s.") % {"day": long_date(finding.valid_until)})
     return "\n".join(line for line in lines if line)

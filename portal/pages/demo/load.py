@@ -30,6 +30,7 @@ from portal.pages.demo import (
     copy,
     decisions,
     disclosures,
+    discovery,
     drills,
     ends,
     incidents,
@@ -75,6 +76,7 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
     notices.work(now=clock.now())
     consents.work(now=clock.now())
     ends.work(now=clock.now())
+    discovery.work(now=clock.now())
     drills.work(now=clock.now())
     travel.work(now=clock.now())
     with connections[OWNER].cursor() as cursor:

@@ -35,8 +35,10 @@ Change = Callable[[dict[str, Any]], None]
 
 
 @pytest.fixture(autouse=True)
-def _demo(settings: Any) -> None:
+def _demo(settings: Any, district: Any) -> None:
     settings.DEMO = True
+    Advice.objects.all().delete()  # what came into the demo
+    TrustedKey.objects.all().delete()
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def test_it_stands_beside_the_ratings_with_its_limits_and_until_when_it_counts(l
         "It approves nothing here",
         "CESA 20",
         "It reads aloud",
-        "Ages: 13 to –",
+        "Ages there: 13 and older",
         "Only with the chat off",
         "Grade",
     ):

@@ -32,8 +32,10 @@ PEOPLE = ("zuzanna", "quist", "10.77.0.9", "10:17:33")
 
 
 @pytest.fixture(autouse=True)
-def _demo(settings: Any) -> None:
+def _demo(settings: Any, district: Any) -> None:
     settings.DEMO = True
+    Upload.objects.all().delete()  # what the demo's own logs told
+    Domain.objects.all().delete()
 
 
 def client_of(persona: str, **more: Any) -> Client:
