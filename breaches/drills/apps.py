@@ -8,7 +8,9 @@ class DrillsConfig(AppConfig):
     label = "drills"
 
     def ready(self) -> None:
-        from breaches.drills import queries
+        from breaches.drills import board, queries
         from breaches.incidents import actions
+        from governance.exports import board as report
 
         actions.keeps_open(queries.why_open)
+        report.also(board.part)

@@ -7,7 +7,7 @@ known by its number (34 CFR 99.31(b)(1)); where one alone would be left out, the
 import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -120,6 +120,15 @@ class Report:
     unseen: Sequence[str]
 
 
+_further: list[Callable[[Period], Part]] = []
+
+
+def also(part: Callable[[Period], Part]) -> None:
+    """Have the report hold a further part, which a room above makes. Called when an app starts."""
+    if part not in _further:
+        _further.append(part)
+
+
 def report(period: Period, *, by: User, hat: Role) -> Report:
     """Count everything. A look with entries of its own; about ten queries. Raises InsideTransaction inside a transaction."""
     found = _totals(period, by=by, hat=hat)
@@ -136,6 +145,7 @@ def report(period: Period, *, by: User, hat: Role) -> Report:
         _part("refused", _("Refusals"), _("What was refused"), found, audit.event_words, charted=False),
         _emergencies(period),
         _disclosures(period, by=by, hat=hat),
+        *(part(period) for part in _further),
         _overdue(now),
         _verified(),
     ]

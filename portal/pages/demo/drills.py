@@ -12,6 +12,7 @@ from breaches.incidents import actions as incidents
 from breaches.notices import actions as notices
 from breaches.notices.texts import PARTS
 from breaches.readiness import actions as readiness
+from breaches.readiness import uses
 from governance.people.models import User
 from portal.base.models import Message
 from vendors.providers.models import Tool
@@ -65,6 +66,8 @@ def _played(people: dict[str, User], *, began: dt.datetime) -> Drill:
         residents={"US-WI": 40}, students=40, found="provider", at_provider=True,
     )  # fmt: skip
     assessment.say_facts(incident=incident, answers=facts, seen=0, by=officer, at=after(48))
+    for name in ("security", "admin"):  # as the drill asks both to try it
+        uses.record(user=people[name], ways={"password", "mfa"}, at=after(70))
     _notice(people, made, after)
     for inject, question, words in ANSWERS:
         actions.answer(drill=made.public_id, inject=inject, question=question, words=words, by=lead, at=after(100 + inject))

@@ -121,7 +121,7 @@ class TestTheScore:
         named("security")
         drill = begun(ago=10 * MINUTE)
         road(drill)
-        uses.record(user=person("security"), ways={"password", "mfa"})
+        uses.record(user=person("security"), ways={"password", "mfa"}, at=clock.now())
         with pytest.raises(CannotDo, match="no_lessons"):
             actions.end(lessons=" ", **given(drill))
         with pytest.raises(CannotDo, match="something_left"):

@@ -120,13 +120,13 @@ class TestNamedPeople:
 
     def test_nobody_else_leaves_a_use_and_single_sign_on_is_none(self) -> None:
         named("security")
-        assert uses.record(user=person("compliance"), ways={"password", "mfa"}) is None
+        assert uses.record(user=person("compliance"), ways={"password", "mfa"}, at=clock.now()) is None
         Client().post(reverse("account_login"), {"login": "teacher@riverbend.example", "password": PASSWORD})
         assert Use.objects.count() == 0 and "socialaccount" not in uses.OWN_WAYS
 
     def test_a_use_is_added_never_changed(self) -> None:
         named("security")
-        made = uses.record(user=person("security"), ways={"password"})
+        made = uses.record(user=person("security"), ways={"password"}, at=clock.now())
         assert made is not None and queries.last_tested(made.holder) is None, "the password alone is no test"
         with pytest.raises(DatabaseError), transaction.atomic():
             Use.objects.filter(pk=made.pk).update(second_step=True)
@@ -147,7 +147,7 @@ class TestNamedPeople:
         actions.confirm(holder=made.public_id, by=person("leader"), at=now())
         assert state() == "warn", "named, and never tried"
         for name in ("security", "compliance"):
-            uses.record(user=person(name), ways={"password", "mfa"})
+            uses.record(user=person(name), ways={"password", "mfa"}, at=clock.now())
         assert state() == "ok"
         Authenticator.objects.filter(user=person("security")).delete()
         assert state() == "stop"
