@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from breaches.affected.models import AffectedList
 from breaches.incidents.models import Step
+from governance.authority.forms import PersonField
 from governance.people.models import User
+from portal.base.fields import among
 from vendors.providers.models import Tool
 
 
@@ -25,7 +27,7 @@ class StartForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["tool"].queryset = Tool.objects.filter(retired_at=None).order_by("name")  # type: ignore[attr-defined]
+        among(self, "tool", Tool.objects.filter(retired_at=None).order_by("name"))
 
 
 class AnswerForm(forms.Form):
@@ -41,19 +43,24 @@ class HoldForm(forms.Form):
     words = forms.CharField(label=_("What or whom, and why"), max_length=300)
 
 
+class ListField(forms.ModelChoiceField):
+    """One of some lists, by its incident and how it was made."""
+
+    def label_from_instance(self, obj: AffectedList) -> str:
+        return f"{obj.incident}: {obj.incident.title} ({obj.get_how_display()})"
+
+
 class CopyForm(forms.Form):
     """The list of a real incident."""
 
-    source = forms.ModelChoiceField(
+    source = ListField(
         label=_("List of a real incident"), queryset=AffectedList.objects.none(), to_field_name="public_id",
         help_text=_("It is asked anew from the same question. Nobody of it is told anything."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, lists: QuerySet[AffectedList], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["source"]
-        field.queryset = lists
-        field.label_from_instance = lambda one: f"{one.incident}: {one.incident.title} ({one.get_how_display()})"
+        among(self, "source", lists)
 
 
 class EndForm(forms.Form):
@@ -71,12 +78,12 @@ class ImproveForm(forms.Form):
     """Something to do because of the drill."""
 
     title = forms.CharField(label=_("What is to be done"), max_length=200)
-    owner = forms.ModelChoiceField(label=_("Who does it"), queryset=User.objects.none(), to_field_name="public_id")
+    owner = PersonField(label=_("Who does it"), queryset=User.objects.none(), to_field_name="public_id")
     due_on = forms.DateField(label=_("By when"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        among(self, "owner", people)
 
 
 class DoneForm(forms.Form):

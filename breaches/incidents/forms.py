@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from breaches.clocks.rules import Start
 from breaches.incidents.models import Incident
+from governance.authority.forms import PersonField
 from governance.people.models import User
 from portal.base.fields import among
 from vendors.providers.models import Tool
@@ -38,7 +39,7 @@ def _time(label: Any, *, help_text: Any = "", required: bool = True) -> forms.Da
 
 
 def _person(label: Any, people: QuerySet[User], *, help_text: Any = "", required: bool = True) -> forms.ModelChoiceField:
-    return forms.ModelChoiceField(label=label, queryset=people, to_field_name="public_id", help_text=help_text, required=required)
+    return PersonField(label=label, queryset=people, to_field_name="public_id", help_text=help_text, required=required)
 
 
 class _Account(forms.Form):

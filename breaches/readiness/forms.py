@@ -6,7 +6,9 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from governance.authority.forms import PersonField
 from governance.people.models import User
+from portal.base.fields import among
 
 
 def _phone() -> forms.CharField:
@@ -16,12 +18,12 @@ def _phone() -> forms.CharField:
 class NameForm(forms.Form):
     """Somebody who keeps a way in."""
 
-    user = forms.ModelChoiceField(label=_("Who"), queryset=User.objects.none(), to_field_name="public_id")
+    user = PersonField(label=_("Who"), queryset=User.objects.none(), to_field_name="public_id")
     phone = _phone()
 
     def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = people  # type: ignore[attr-defined]
+        among(self, "user", people)
         self.fields["phone"].help_text = _("One that works when the district’s own telephones do not. It stands on the card alone.")
 
 
