@@ -52,7 +52,6 @@ STAFF_ONLY: tuple[str, ...] = (
     "breaches/clocks/*",
     "breaches/incidents/*",
     "breaches/readiness/*",
-    "breaches/drills/*",
     "breaches/letters/calls.py",
     "breaches/letters/desk_*",
     "breaches/letters/printing.py",

@@ -13,9 +13,9 @@ from django.utils.translation import get_language, get_language_info, gettext
 from breaches.drills import present as drill_words
 from breaches.drills import queries as drills
 from breaches.readiness import queries as readiness
-from governance.people import queries
+from governance.people import permissions, queries
 from governance.people.models import User
-from governance.vocabulary import STAFF_ROLES, Role
+from governance.vocabulary import STAFF_ROLES, Permission, Role
 from portal.base import clock, mail
 from portal.pages import navigation, personas
 
@@ -115,7 +115,11 @@ _OF_INCIDENTS = frozenset({"incidents", "assessment", "affected", "notices", "le
 def _drill_of_page(request: HttpRequest) -> dict[str, str]:
     """The drill that the page is about, for whom its pages let in: its number and address; empty for any other page, without a query."""
     match = request.resolver_match
-    if match is None or not _OF_INCIDENTS.intersection(match.namespaces) or not isinstance(request.user, User):
+    if (
+        match is None
+        or not _OF_INCIDENTS.intersection(match.namespaces)
+        or not permissions.holds(_roles(request), Permission.HANDLE_INCIDENTS)
+    ):
         return {}
     found = drills.of_page(value for value in match.kwargs.values() if isinstance(value, uuid.UUID))
     if found is None:

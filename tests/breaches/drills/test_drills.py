@@ -17,10 +17,14 @@ from breaches.drills.models import Answer, Drill
 from breaches.incidents import actions as incidents
 from breaches.incidents import containment
 from breaches.incidents.models import Incident
+from breaches.letters import calls, printing
 from breaches.notices import actions as notices
 from breaches.notices import engine
-from breaches.notices.models import Notice
+from breaches.notices.models import Notice, Recipient
+from breaches.postings import actions as postings
+from breaches.postings import packing
 from breaches.readiness import uses
+from breaches.remedies import queries as remedies
 from governance.people.models import User
 from governance.people.queries import roles_of
 from governance.vocabulary import STAFF_ROLES
@@ -28,6 +32,7 @@ from portal.base import clock, outbox
 from tests.breaches.notices.situations import approved, listed
 from tests.breaches.notices.test_engine import SMTP, with_guardians
 from tests.breaches.readiness.cast import named
+from tests.breaches.remedies.situations import offered
 from tests.breaches.situations import answers
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person, trail
@@ -178,6 +183,25 @@ class TestNothingLeaves:
         held = trail("breaches.incident.step_held")
         assert len(held) == 1 and json.loads(held[0]["additional_data"]) == {"step": verb}
 
+    def test_no_letter_no_call_no_pack_no_posting_and_no_offer_of_a_drill(self) -> None:
+        drill = begun()
+        notice, lead, of = road(drill), person("security"), drill.incident.public_id
+        row = notice.recipients.order_by("pk")[0]
+        Recipient.objects.filter(pk=row.pk).update(state=Recipient.State.PAPER)
+        remedy = offered(notice.affected)
+        assert not remedies.about(row.student).exists(), "a family would read an offer of a drill"
+        for held in (
+            lambda: printing.ask(notice=notice.public_id, by=lead, at=clock.now()),
+            lambda: calls.open_page(notice, by=lead, at=clock.now()),
+            lambda: packing.ask(incident=of, to="The state’s department", reason="They ask.", by=lead, at=clock.now()),
+        ):
+            with pytest.raises(CannotDo, match="drill"):
+                held()
+        assert remedy.incident == drill.incident
+        actions.end(lessons="Held.", **given(drill))
+        with pytest.raises(CannotDo, match="not_for_the_public"):
+            postings.write(incident=of, texts={}, name_provider=False, counsel="", by=lead, at=clock.now())
+
     def test_what_would_be_stopped_stands_on_the_timeline(self) -> None:
         drill = begun()
         step = actions.hold_step(kind="stop_tool", words="The nightly roster.", **given(drill))
@@ -214,7 +238,7 @@ class TestPages:
         drill, now = begun(), clock.now()
         real = incidents.open_incident(title="Real", kind="mis_sent", severity=2, discovered_at=now, by=person("security"), at=now)
         client, banner = client_of("security"), "nothing of it goes outside"
-        for page in ("", "assessment/", "assessment/facts/", "clocks/", "close/"):
+        for page in ("", "assessment/", "assessment/facts/", "clocks/", "close/", "remedies/", "letters/", "packs/"):
             assert banner in text_of(client.get(f"/incidents/{drill.incident.public_id}/{page}")), page
             assert banner not in text_of(client.get(f"/incidents/{real.public_id}/{page}")), page
         assert banner in text_of(client.get(f"/drills/{drill.public_id}/"))
