@@ -67,12 +67,13 @@ def improvements_of(user: User) -> QuerySet[Improvement]:
 
 
 def of_page(ids: Iterable[UUID]) -> Incident | None:
-    """The drill's incident that a page is about, whose address holds these ids: of an incident, a list of those affected or a notice."""
+    """The drill's incident that a page is about, whose address holds these ids: of an incident, a list of those affected, a notice or a remedy."""
     wanted = list(ids)
     about = (
         Q(public_id__in=wanted)
         | Q(affected_lists__public_id__in=wanted)
         | Q(notices__public_id__in=wanted)
+        | Q(remedies__public_id__in=wanted)
         | Q(exercise__public_id__in=wanted)
     )
     return Incident.objects.filter(about, drill=True).select_related("exercise").first() if wanted else None

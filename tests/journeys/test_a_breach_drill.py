@@ -33,7 +33,7 @@ def test_a_team_plays_a_breach_to_its_end(i_am: Callable[..., Reader]) -> None:
     lead = i_am("security")
     lead.goes_home()
     lead.sees("children have at least one confirmed address")
-    lead.opens_from_menu("Incidents")
+    lead.goes_to("/incidents/")
     lead.follows("Drills")
     lead.sees("A provider calls on Friday afternoon", "A finished drill is evidence for")
     lead.finds_the_page_in_order()
