@@ -37,8 +37,8 @@ def found_at(incident: Incident) -> dt.datetime | None:
 
 
 def told_at(incident: Incident) -> dt.datetime | None:
-    """When the first notice went out, or when somebody said that people were told, whichever came first; None where nobody was."""
-    went = Notice.objects.filter(incident=incident, drill=False, started_at__isnull=False).order_by("started_at").first()
+    """When the first notice to families went out, or when somebody said that people were told, whichever came first; None where nobody was."""
+    went = Notice.objects.filter(incident=incident, audience="family", drill=False, started_at__isnull=False).order_by("started_at").first()
     said = incidents.starts_of(incident).get(Start.PEOPLE_TOLD)
     return min((at for at in (went.started_at if went else None, said) if at), default=None)
 

@@ -92,7 +92,7 @@ def _counts(found: Sequence[Incident]) -> Section:
 def _days(assessed: Iterable[Assessment]) -> Section:
     """Days from the district's discovery to the first notice, of those where families were told."""
     by_incident = {each.case.incident.pk: each.case.starts for each in assessed}
-    sent = Notice.objects.filter(incident__in=by_incident, drill=False, started_at__isnull=False)
+    sent = Notice.objects.filter(incident__in=by_incident, audience="family", drill=False, started_at__isnull=False)
     first = dict(sent.order_by().values_list("incident").annotate(Min("started_at")))
     days = []
     for pk, starts in by_incident.items():
