@@ -41,8 +41,8 @@ class Way:
 
     @property
     def not_seen(self) -> frozenset[str]:
-        """Agreed, and not seen on this way."""
-        return self.agreed - frozenset(self.channel.elements)
+        """Agreed, and not seen on this way; nobody has to look at the portal's own."""
+        return frozenset() if self.channel.kind == Channel.Kind.PORTAL else self.agreed - frozenset(self.channel.elements)
 
 
 def ways(at: dt.datetime, channels: QuerySet[Channel] | None = None) -> list[Way]:
