@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='drill_ended_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('result__isnull', True)), models.Q(('ended_at__isnull', False), ('result__isnull', False)), _connector='OR'), name='ended_drill_has_its_result'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='drill_ended_after_it_began'), models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('lessons', ''), _negated=True), _connector='OR'), name='ended_drill_says_what_was_learned')],
             },
         ),
         migrations.CreateModel(
@@ -46,6 +47,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('drill', 'number'), name='inject_arrives_once')],
             },
         ),
         migrations.CreateModel(
@@ -61,6 +63,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['inject', 'question', 'at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='drill_answer_has_words')],
             },
         ),
         migrations.CreateModel(
@@ -80,38 +83,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_on', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='improvement_done_by_someone'), models.CheckConstraint(condition=models.Q(('done_at', None), models.Q(('words', ''), _negated=True), _connector='OR'), name='done_improvement_says_what_came_of_it')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='drill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='drill_ended_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='drill',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('result__isnull', True)), models.Q(('ended_at__isnull', False), ('result__isnull', False)), _connector='OR'), name='ended_drill_has_its_result'),
-        ),
-        migrations.AddConstraint(
-            model_name='drill',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='drill_ended_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='drill',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('lessons', ''), _negated=True), _connector='OR'), name='ended_drill_says_what_was_learned'),
-        ),
-        migrations.AddConstraint(
-            model_name='arrival',
-            constraint=models.UniqueConstraint(fields=('drill', 'number'), name='inject_arrives_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='drill_answer_has_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='improvement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='improvement_done_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='improvement',
-            constraint=models.CheckConstraint(condition=models.Q(('done_at', None), models.Q(('words', ''), _negated=True), _connector='OR'), name='done_improvement_says_what_came_of_it'),
         ),
     ]

@@ -51,6 +51,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-opened_at', '-pk'],
+                'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['-opened_at'], name='incident_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='incident_closed_by_someone'), models.CheckConstraint(condition=models.Q(('happened_until__isnull', True), ('happened_until__gte', models.F('happened_from')), _connector='OR'), name='incident_ends_after_it_began'), models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='incident_closed_after_it_opened'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', '')), models.Q(('closed_at__isnull', False), models.Q(('outcome', ''), _negated=True), models.Q(('found', ''), _negated=True)), _connector='OR'), name='closed_incident_says_what_was_found'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'breach'), _negated=True), ('confirmed_breach', True), _connector='OR'), name='breach_was_confirmed'), models.CheckConstraint(condition=models.Q(('cause', None), models.Q(('cause', models.F('id')), _negated=True), _connector='OR'), name='incident_is_not_its_own_cause')],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +88,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('words', ''), _negated=True)), name='decision_has_words_and_reason')],
             },
         ),
         migrations.CreateModel(
@@ -105,6 +108,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['said_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='moment_decided_by_someone'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('said_by')), _negated=True), _connector='OR'), name='moment_decided_by_another'), models.CheckConstraint(condition=models.Q(('waits', False), ('decided_by', None), _connector='OR'), name='decided_moment_does_not_wait'), models.CheckConstraint(condition=models.Q(models.Q(('refused', False), ('waits', False)), models.Q(('reason', ''), _negated=True), _connector='OR'), name='later_start_has_a_reason'), models.UniqueConstraint(condition=models.Q(('waits', True)), fields=('incident', 'start'), name='one_later_start_waits')],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +142,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['taken_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'other'), _negated=True), models.Q(('words', ''), _negated=True), _connector='OR'), name='other_step_says_what')],
             },
         ),
         migrations.CreateModel(
@@ -158,6 +163,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='incident_task_done_by_someone'), models.CheckConstraint(condition=models.Q(('dropped', False), models.Q(('done_at__isnull', False), models.Q(('words', ''), _negated=True)), _connector='OR'), name='dropped_task_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -176,69 +182,5 @@ class Migration(migrations.Migration):
                 'ordering': ['at', 'pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('act', 'handed_over'), _negated=True), models.Q(('to', ''), _negated=True), _connector='OR'), name='handed_over_to_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('act', 'checked'), _negated=True), ('holds__isnull', False), _connector='OR'), name='checked_hash_says_so')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['-opened_at'], name='incident_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='incident_closed_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('happened_until__isnull', True), ('happened_until__gte', models.F('happened_from')), _connector='OR'), name='incident_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='incident_closed_after_it_opened'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', '')), models.Q(('closed_at__isnull', False), models.Q(('outcome', ''), _negated=True), models.Q(('found', ''), _negated=True)), _connector='OR'), name='closed_incident_says_what_was_found'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'breach'), _negated=True), ('confirmed_breach', True), _connector='OR'), name='breach_was_confirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('cause', None), models.Q(('cause', models.F('id')), _negated=True), _connector='OR'), name='incident_is_not_its_own_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('words', ''), _negated=True)), name='decision_has_words_and_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='moment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='moment_decided_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='moment',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('said_by')), _negated=True), _connector='OR'), name='moment_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='moment',
-            constraint=models.CheckConstraint(condition=models.Q(('waits', False), ('decided_by', None), _connector='OR'), name='decided_moment_does_not_wait'),
-        ),
-        migrations.AddConstraint(
-            model_name='moment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('refused', False), ('waits', False)), models.Q(('reason', ''), _negated=True), _connector='OR'), name='later_start_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='moment',
-            constraint=models.UniqueConstraint(condition=models.Q(('waits', True)), fields=('incident', 'start'), name='one_later_start_waits'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'other'), _negated=True), models.Q(('words', ''), _negated=True), _connector='OR'), name='other_step_says_what'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='incident_task_done_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('dropped', False), models.Q(('done_at__isnull', False), models.Q(('words', ''), _negated=True)), _connector='OR'), name='dropped_task_says_why'),
         ),
     ]

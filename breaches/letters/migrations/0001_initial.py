@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-asked_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('ready_at__isnull', False), models.Q(('file_name', ''), _negated=True)), _connector='OR'), name='ready_printing_has_a_file'), models.CheckConstraint(condition=models.Q(('done__lte', models.F('total'))), name='printing_is_done_at_most_once'), models.CheckConstraint(condition=models.Q(models.Q(('posted_at__isnull', True), ('posted_by__isnull', True)), models.Q(('posted_at__isnull', False), ('posted_by__isnull', False)), _connector='OR'), name='printing_posted_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('posted_at__isnull', True), ('posted_on__isnull', True)), models.Q(('posted_at__isnull', False), ('posted_on__isnull', False)), _connector='OR'), name='posted_printing_has_its_day')],
             },
         ),
         migrations.CreateModel(
@@ -69,6 +70,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['printing', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('printing', 'number'), name='one_sheet_per_number'), models.UniqueConstraint(fields=('printing', 'recipient'), name='one_sheet_per_recipient')],
             },
         ),
         migrations.CreateModel(
@@ -113,29 +115,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('openings', 0), ('first_opened_at__isnull', False), _connector='OR'), name='opened_letter_has_its_time')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='printing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('ready_at__isnull', False), models.Q(('file_name', ''), _negated=True)), _connector='OR'), name='ready_printing_has_a_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='printing',
-            constraint=models.CheckConstraint(condition=models.Q(('done__lte', models.F('total'))), name='printing_is_done_at_most_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='printing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('posted_at__isnull', True), ('posted_by__isnull', True)), models.Q(('posted_at__isnull', False), ('posted_by__isnull', False)), _connector='OR'), name='printing_posted_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='printing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('posted_at__isnull', True), ('posted_on__isnull', True)), models.Q(('posted_at__isnull', False), ('posted_on__isnull', False)), _connector='OR'), name='posted_printing_has_its_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.UniqueConstraint(fields=('printing', 'number'), name='one_sheet_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.UniqueConstraint(fields=('printing', 'recipient'), name='one_sheet_per_recipient'),
         ),
     ]

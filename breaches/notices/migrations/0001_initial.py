@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-made_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('started_at__isnull', True), ('started_by__isnull', True)), models.Q(('started_at__isnull', False), ('started_by__isnull', False)), _connector='OR'), name='notice_started_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('stopped_at__isnull', True), ('stopped_by__isnull', True)), models.Q(('stopped_at__isnull', False), ('stopped_by__isnull', False)), _connector='OR'), name='notice_stopped_by_someone')],
             },
         ),
         migrations.CreateModel(
@@ -76,12 +77,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('notice', 'number'), name='one_version_per_number')],
             },
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='version',
-            field=models.ForeignKey(help_text='the text that is sent, once it is', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notices.version'),
         ),
         migrations.CreateModel(
             name='Approval',
@@ -94,6 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('version', 'by'), name='one_approval_per_person_and_version')],
             },
         ),
         migrations.CreateModel(
@@ -121,24 +119,13 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('notice', 'student', 'guardianship'), name='one_notice_per_person_and_child', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='sent_notice_has_its_time'), models.CheckConstraint(condition=models.Q(('lease', None), ('state', 'waiting'), _connector='OR'), name='only_waiting_notices_are_leased'), models.CheckConstraint(condition=models.Q(models.Q(('handled_at__isnull', True), ('handled_by__isnull', True)), models.Q(('handled_at__isnull', False), ('handled_by__isnull', False)), _connector='OR'), name='notice_recipient_handled_by_someone')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('notice', 'number'), name='one_version_per_number'),
-        ),
-        migrations.AddConstraint(
+        migrations.AddField(
             model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_at__isnull', True), ('started_by__isnull', True)), models.Q(('started_at__isnull', False), ('started_by__isnull', False)), _connector='OR'), name='notice_started_by_someone'),
+            name='version',
+            field=models.ForeignKey(help_text='the text that is sent, once it is', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notices.version'),
         ),
         migrations.AddConstraint(
             model_name='notice',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_at__isnull', True), ('version__isnull', True)), models.Q(('started_at__isnull', False), ('version__isnull', False)), _connector='OR'), name='started_notice_has_its_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stopped_at__isnull', True), ('stopped_by__isnull', True)), models.Q(('stopped_at__isnull', False), ('stopped_by__isnull', False)), _connector='OR'), name='notice_stopped_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('version', 'by'), name='one_approval_per_person_and_version'),
         ),
     ]

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-first_published_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('published_by__isnull', True)), models.Q(('published_at__isnull', False), ('published_by__isnull', False)), _connector='OR'), name='posting_published_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('first_published_at__isnull', True), ('published_at__isnull', True)), models.Q(('first_published_at__isnull', False), ('published_at__isnull', False)), _connector='OR'), name='published_posting_has_its_first_day'), models.CheckConstraint(condition=models.Q(models.Q(('taken_down_at__isnull', True), ('taken_down_by__isnull', True)), models.Q(('taken_down_at__isnull', False), ('taken_down_by__isnull', False)), _connector='OR'), name='posting_taken_down_by_someone'), models.CheckConstraint(condition=models.Q(('taken_down_at', None), models.Q(('taken_down_because', ''), _negated=True), _connector='OR'), name='posting_taken_down_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -52,12 +53,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('posting', 'number'), name='one_posting_version_per_number'), models.CheckConstraint(condition=models.Q(('provider', ''), models.Q(('counsel', ''), _negated=True), _connector='OR'), name='provider_is_named_where_counsel_agreed')],
             },
-        ),
-        migrations.AddField(
-            model_name='posting',
-            name='version',
-            field=models.ForeignKey(help_text='the text that the public reads', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='postings.version'),
         ),
         migrations.CreateModel(
             name='Approval',
@@ -70,6 +67,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('version', 'by'), name='one_approval_of_a_posting_per_person')],
             },
         ),
         migrations.CreateModel(
@@ -103,36 +101,13 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='state_pack_decided_by_someone'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='state_pack_decided_by_another'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', False), ('state__in', ['waiting', 'lapsed']), _connector='OR'), name='state_pack_not_made_by_one_alone'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('ready_at__isnull', False), models.Q(('file_name', ''), _negated=True)), _connector='OR'), name='ready_state_pack_has_a_file'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('to', ''), _negated=True)), name='state_pack_says_why_and_for_whom'), models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'queued', 'making'])), fields=('incident',), name='one_state_pack_at_a_time')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('posting', 'number'), name='one_posting_version_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('provider', ''), models.Q(('counsel', ''), _negated=True), _connector='OR'), name='provider_is_named_where_counsel_agreed'),
-        ),
-        migrations.AddConstraint(
+        migrations.AddField(
             model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('published_by__isnull', True)), models.Q(('published_at__isnull', False), ('published_by__isnull', False)), _connector='OR'), name='posting_published_by_someone'),
+            name='version',
+            field=models.ForeignKey(help_text='the text that the public reads', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='postings.version'),
         ),
         migrations.AddConstraint(
             model_name='posting',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('version__isnull', True)), models.Q(('published_at__isnull', False), ('version__isnull', False)), _connector='OR'), name='published_posting_has_its_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_published_at__isnull', True), ('published_at__isnull', True)), models.Q(('first_published_at__isnull', False), ('published_at__isnull', False)), _connector='OR'), name='published_posting_has_its_first_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('taken_down_at__isnull', True), ('taken_down_by__isnull', True)), models.Q(('taken_down_at__isnull', False), ('taken_down_by__isnull', False)), _connector='OR'), name='posting_taken_down_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('taken_down_at', None), models.Q(('taken_down_because', ''), _negated=True), _connector='OR'), name='posting_taken_down_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('version', 'by'), name='one_approval_of_a_posting_per_person'),
         ),
     ]

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'remedies',
                 'ordering': ['offered_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('lasts_until__isnull', True), ('lasts_until__gte', models.F('answer_by')), _connector='OR'), name='remedy_lasts_at_least_until_answers'), models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='remedy_withdrawn_by_someone'), models.CheckConstraint(condition=models.Q(('withdrawn_at', None), models.Q(('withdrawn_because', ''), _negated=True), _connector='OR'), name='withdrawn_remedy_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -57,6 +58,10 @@ class Migration(migrations.Migration):
                 ('student', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='records.student')),
                 ('remedy', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='remedies.remedy')),
             ],
+            options={
+                'indexes': [models.Index(fields=['remedy', 'state'], name='remedy_offer_state')],
+                'constraints': [models.UniqueConstraint(fields=('remedy', 'student'), name='one_offer_per_remedy_and_child'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='remedy_answered_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='remedy_done_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state', 'offered')), models.Q(models.Q(('state', 'offered'), _negated=True), ('answered_at__isnull', False), models.Q(('how', ''), _negated=True)), _connector='OR'), name='answered_remedy_has_its_answer'), models.CheckConstraint(condition=models.Q(('done_at', None), models.Q(('state', 'accepted'), models.Q(('done_words', ''), _negated=True)), _connector='OR'), name='done_remedy_was_accepted')],
+            },
         ),
         migrations.CreateModel(
             name='Code',
@@ -73,54 +78,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [models.Index(condition=models.Q(('offer', None)), fields=['remedy', 'id'], name='remedy_code_free')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('given_at__isnull', True), ('offer__isnull', True)), models.Q(('given_at__isnull', False), ('offer__isnull', False)), _connector='OR'), name='remedy_code_given_to_somebody'), models.CheckConstraint(condition=models.Q(('opened_at__isnull', True), ('opened_at__gte', models.F('given_at')), _connector='OR'), name='remedy_code_opened_after_it_was_given')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='remedy',
-            constraint=models.CheckConstraint(condition=models.Q(('lasts_until__isnull', True), ('lasts_until__gte', models.F('answer_by')), _connector='OR'), name='remedy_lasts_at_least_until_answers'),
-        ),
-        migrations.AddConstraint(
-            model_name='remedy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='remedy_withdrawn_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='remedy',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at', None), models.Q(('withdrawn_because', ''), _negated=True), _connector='OR'), name='withdrawn_remedy_says_why'),
-        ),
-        migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(fields=['remedy', 'state'], name='remedy_offer_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(fields=('remedy', 'student'), name='one_offer_per_remedy_and_child'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='remedy_answered_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='remedy_done_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state', 'offered')), models.Q(models.Q(('state', 'offered'), _negated=True), ('answered_at__isnull', False), models.Q(('how', ''), _negated=True)), _connector='OR'), name='answered_remedy_has_its_answer'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('done_at', None), models.Q(('state', 'accepted'), models.Q(('done_words', ''), _negated=True)), _connector='OR'), name='done_remedy_was_accepted'),
-        ),
-        migrations.AddIndex(
-            model_name='code',
-            index=models.Index(condition=models.Q(('offer', None)), fields=['remedy', 'id'], name='remedy_code_free'),
-        ),
-        migrations.AddConstraint(
-            model_name='code',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('given_at__isnull', True), ('offer__isnull', True)), models.Q(('given_at__isnull', False), ('offer__isnull', False)), _connector='OR'), name='remedy_code_given_to_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='code',
-            constraint=models.CheckConstraint(condition=models.Q(('opened_at__isnull', True), ('opened_at__gte', models.F('given_at')), _connector='OR'), name='remedy_code_opened_after_it_was_given'),
         ),
     ]

@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at', '-pk'],
+                'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['apart', '-received_at'], name='report_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('taken_up_at__isnull', True), ('taken_up_by__isnull', True)), models.Q(('taken_up_at__isnull', False), ('taken_up_by__isnull', False)), _connector='OR'), name='report_taken_up_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='report_closed_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', '')), models.Q(('closed_at__isnull', False), models.Q(('outcome', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='closed_report_has_outcome_and_reason'), models.CheckConstraint(condition=models.Q(models.Q(('incident__isnull', False), ('outcome', 'incident')), models.Q(models.Q(('outcome', 'incident'), _negated=True), ('incident', None)), _connector='OR'), name='report_that_became_an_incident_names_it'), models.CheckConstraint(condition=models.Q(models.Q(('channel', 'provider'), ('provider__isnull', False)), ('channel', 'form'), _connector='OR'), name='notice_names_its_company')],
             },
         ),
         migrations.CreateModel(
@@ -77,29 +79,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_safety_contact')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['apart', '-received_at'], name='report_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('taken_up_at__isnull', True), ('taken_up_by__isnull', True)), models.Q(('taken_up_at__isnull', False), ('taken_up_by__isnull', False)), _connector='OR'), name='report_taken_up_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='report_closed_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', '')), models.Q(('closed_at__isnull', False), models.Q(('outcome', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='closed_report_has_outcome_and_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('incident__isnull', False), ('outcome', 'incident')), models.Q(models.Q(('outcome', 'incident'), _negated=True), ('incident', None)), _connector='OR'), name='report_that_became_an_incident_names_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel', 'provider'), ('provider__isnull', False)), ('channel', 'form'), _connector='OR'), name='notice_names_its_company'),
         ),
     ]

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'in_force')), fields=('state',), name='one_set_of_limits_in_force'), models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('state',), name='one_set_of_limits_proposed'), models.CheckConstraint(condition=models.Q(models.Q(('decided_by', models.F('proposed_by')), _negated=True), ('state', 'dropped'), _connector='OR'), name='limits_confirmed_by_another'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'dropped']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), models.Q(('number', 1), ('proposed_by', None)), _connector='OR'), name='limits_confirmed_by_someone')],
             },
         ),
         migrations.CreateModel(
@@ -69,6 +70,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-raised_at', '-pk'],
+                'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['-raised_at'], name='alert_open'), models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['-closed_at'], name='alert_closed'), models.Index(condition=models.Q(('told_at', None)), fields=['raised_at'], name='alert_untold')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('actor__isnull', False), ('address__isnull', False), _connector='OR'), name='alert_is_about_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('closed_by', None), ('reason', ''), ('words', '')), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), models.Q(('reason', ''), _negated=True), models.Q(('words', ''), _negated=True)), _connector='OR'), name='alert_closed_with_a_reason'), models.CheckConstraint(condition=models.Q(('actor', None), ('closed_by', None), models.Q(('closed_by', models.F('actor')), _negated=True), _connector='OR'), name='alert_closed_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('asked_at', None), ('asked_by', None), ('question', '')), models.Q(('asked_at__isnull', False), ('asked_by__isnull', False), models.Q(('question', ''), _negated=True)), _connector='OR'), name='alert_asked_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), models.Q(('answered_at__isnull', False), ('asked_at__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='alert_answered_once_asked'), models.CheckConstraint(condition=models.Q(('incident', None), ('reason', 'misuse'), _connector='OR'), name='incident_of_misuse_alone')],
             },
         ),
         migrations.CreateModel(
@@ -87,6 +90,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-proposed_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), name='planting_confirmed_by_another'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'dropped']), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='planting_confirmed_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='planting_ended_by_someone')],
             },
         ),
         migrations.CreateModel(
@@ -117,69 +121,5 @@ class Migration(migrations.Migration):
                 'ordering': ['entry_at', 'entry_id'],
                 'constraints': [models.UniqueConstraint(fields=('entry_id', 'detector'), name='one_finding_per_look_and_detector')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='limits',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'in_force')), fields=('state',), name='one_set_of_limits_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='limits',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('state',), name='one_set_of_limits_proposed'),
-        ),
-        migrations.AddConstraint(
-            model_name='limits',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by', models.F('proposed_by')), _negated=True), ('state', 'dropped'), _connector='OR'), name='limits_confirmed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='limits',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'dropped']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), models.Q(('number', 1), ('proposed_by', None)), _connector='OR'), name='limits_confirmed_by_someone'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['-raised_at'], name='alert_open'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['-closed_at'], name='alert_closed'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('told_at', None)), fields=['raised_at'], name='alert_untold'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('actor__isnull', False), ('address__isnull', False), _connector='OR'), name='alert_is_about_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('closed_by', None), ('reason', ''), ('words', '')), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), models.Q(('reason', ''), _negated=True), models.Q(('words', ''), _negated=True)), _connector='OR'), name='alert_closed_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('actor', None), ('closed_by', None), models.Q(('closed_by', models.F('actor')), _negated=True), _connector='OR'), name='alert_closed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('asked_at', None), ('asked_by', None), ('question', '')), models.Q(('asked_at__isnull', False), ('asked_by__isnull', False), models.Q(('question', ''), _negated=True)), _connector='OR'), name='alert_asked_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), models.Q(('answered_at__isnull', False), ('asked_at__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='alert_answered_once_asked'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('incident', None), ('reason', 'misuse'), _connector='OR'), name='incident_of_misuse_alone'),
-        ),
-        migrations.AddConstraint(
-            model_name='planting',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), name='planting_confirmed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='planting',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'dropped']), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='planting_confirmed_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='planting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='planting_ended_by_someone'),
         ),
     ]

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-proposed_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='audit_ends_after_start'), models.CheckConstraint(condition=models.Q(('entries_from', None), ('entries_to', None), ('entries_to__gte', models.F('entries_from')), _connector='OR'), name='audit_scope_has_days'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='audit_decided_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('longer_by', None), ('longer_until', None)), models.Q(('longer_by__isnull', False), ('longer_until__isnull', False)), _connector='OR'), name='audit_longer_by_someone'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'refused']), ('assignment__isnull', False), _connector='OR'), name='audit_admitted_with_a_role'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'admitted'), _negated=True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='audit_admitted_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state', 'ended')), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at', None)), _connector='OR'), name='audit_ended_has_a_time'), models.CheckConstraint(condition=models.Q(('user', models.F('proposed_by')), _negated=True), name='audit_of_an_outsider'), models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'admitted'])), fields=('user',), name='one_open_audit_per_person')],
             },
         ),
         migrations.CreateModel(
@@ -69,6 +70,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(fields=('engagement', 'number'), name='one_number_per_sample'), models.CheckConstraint(condition=models.Q(('size__gte', 1), ('size__lte', 1000)), name='sample_size')],
             },
         ),
         migrations.CreateModel(
@@ -89,6 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['place'],
+                'constraints': [models.UniqueConstraint(fields=('sample', 'place'), name='one_entry_per_place'), models.CheckConstraint(condition=models.Q(models.Q(('tested_at', None), ('tested_by', None)), models.Q(('tested_at__isnull', False), ('tested_by__isnull', False)), _connector='OR'), name='item_tested_by_someone')],
             },
         ),
         migrations.CreateModel(
@@ -106,6 +109,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('engagement', 'number'), name='one_number_per_paper'), models.CheckConstraint(condition=models.Q(models.Q(('shared_at', None), ('shared_by', None)), models.Q(('shared_at__isnull', False), ('shared_by__isnull', False)), _connector='OR'), name='paper_shared_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('signed_at', None), ('signed_by', None)), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='paper_signed_by_someone'), models.CheckConstraint(condition=models.Q(('signed_at', None), ('shared_at__isnull', False), _connector='OR'), name='paper_signed_after_sharing')],
             },
         ),
         migrations.CreateModel(
@@ -128,6 +132,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(fields=('paper', 'number'), name='one_number_per_version')],
             },
         ),
         migrations.CreateModel(
@@ -146,77 +151,5 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-written_at', '-pk'],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='audit_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('entries_from', None), ('entries_to', None), ('entries_to__gte', models.F('entries_from')), _connector='OR'), name='audit_scope_has_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='audit_decided_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('longer_by', None), ('longer_until', None)), models.Q(('longer_by__isnull', False), ('longer_until__isnull', False)), _connector='OR'), name='audit_longer_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'refused']), ('assignment__isnull', False), _connector='OR'), name='audit_admitted_with_a_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'admitted'), _negated=True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='audit_admitted_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state', 'ended')), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at', None)), _connector='OR'), name='audit_ended_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.CheckConstraint(condition=models.Q(('user', models.F('proposed_by')), _negated=True), name='audit_of_an_outsider'),
-        ),
-        migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'admitted'])), fields=('user',), name='one_open_audit_per_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('engagement', 'number'), name='one_number_per_sample'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gte', 1), ('size__lte', 1000)), name='sample_size'),
-        ),
-        migrations.AddConstraint(
-            model_name='sampleitem',
-            constraint=models.UniqueConstraint(fields=('sample', 'place'), name='one_entry_per_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='sampleitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('tested_at', None), ('tested_by', None)), models.Q(('tested_at__isnull', False), ('tested_by__isnull', False)), _connector='OR'), name='item_tested_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='workpaper',
-            constraint=models.UniqueConstraint(fields=('engagement', 'number'), name='one_number_per_paper'),
-        ),
-        migrations.AddConstraint(
-            model_name='workpaper',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('shared_at', None), ('shared_by', None)), models.Q(('shared_at__isnull', False), ('shared_by__isnull', False)), _connector='OR'), name='paper_shared_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='workpaper',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_at', None), ('signed_by', None)), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='paper_signed_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='workpaper',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), ('shared_at__isnull', False), _connector='OR'), name='paper_signed_after_sharing'),
-        ),
-        migrations.AddConstraint(
-            model_name='paperversion',
-            constraint=models.UniqueConstraint(fields=('paper', 'number'), name='one_number_per_version'),
         ),
     ]

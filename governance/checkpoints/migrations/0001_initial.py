@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['office', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='witness_decided_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='witness_ended_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('proposed_by', models.F('decided_by')), _negated=True), ('state', 'refused'), _connector='OR'), name='witness_takes_two_people'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='witness_decided'), models.CheckConstraint(condition=models.Q(models.Q(('key_name', ''), ('public_key', None)), models.Q(models.Q(('key_name', ''), _negated=True), ('public_key__isnull', False)), _connector='OR'), name='witness_key_whole'), models.UniqueConstraint(condition=models.Q(('state', 'named'), models.Q(('key_name', ''), _negated=True)), fields=('key_name',), name='one_witness_per_key_name')],
             },
         ),
         migrations.CreateModel(
@@ -68,6 +69,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-made_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('returned_at__isnull', True), ('returned_by__isnull', True)), models.Q(('returned_at__isnull', False), ('returned_by__isnull', False)), _connector='OR'), name='sending_returned_noted_by_someone')],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +84,9 @@ class Migration(migrations.Migration):
                 ('line', models.CharField(help_text='the signature line of the signed note', max_length=500)),
                 ('witness', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cosignatures', to='checkpoints.witness')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('witness', 'size', 'seen_at'), name='cosignature_once')],
+            },
         ),
         migrations.CreateModel(
             name='Declaration',
@@ -106,37 +111,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-proposed_at', '-pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='declaration_decided_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('proposed_by', models.F('decided_by')), _negated=True), ('state', 'refused'), _connector='OR'), name='declaration_takes_two_people'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='declaration_decided'), models.CheckConstraint(condition=models.Q(models.Q(('entry_at__isnull', False), ('entry_id__isnull', False), ('state', 'confirmed')), models.Q(models.Q(('state', 'confirmed'), _negated=True), ('entry_at', None), ('entry_id', None)), _connector='OR'), name='declaration_has_entry'), models.CheckConstraint(condition=models.Q(models.Q(('backup_at', None), ('kind', 'key'), ('lost_from', None), ('lost_to', None), ('root', None)), models.Q(('backup_at__isnull', False), ('kind', 'restore'), ('lost_from__gte', 0), ('lost_to__gte', models.F('lost_from')), ('root__isnull', False)), _connector='OR'), name='declaration_whole'), models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('kind',), name='one_declaration_waits')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='witness',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='witness_decided_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='witness',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='witness_ended_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='witness',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('proposed_by', models.F('decided_by')), _negated=True), ('state', 'refused'), _connector='OR'), name='witness_takes_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='witness',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='witness_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='witness',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('key_name', ''), ('public_key', None)), models.Q(models.Q(('key_name', ''), _negated=True), ('public_key__isnull', False)), _connector='OR'), name='witness_key_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='witness',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'named'), models.Q(('key_name', ''), _negated=True)), fields=('key_name',), name='one_witness_per_key_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='sending',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('returned_at__isnull', True), ('returned_by__isnull', True)), models.Q(('returned_at__isnull', False), ('returned_by__isnull', False)), _connector='OR'), name='sending_returned_noted_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='cosignature',
-            constraint=models.UniqueConstraint(fields=('witness', 'size', 'seen_at'), name='cosignature_once'),
         ),
     ]

@@ -52,6 +52,9 @@ class Migration(migrations.Migration):
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_email'), models.UniqueConstraint(condition=models.Q(('staff_number', ''), _negated=True), fields=('staff_number',), name='one_user_per_staff_number')],
+            },
             bases=(guardian.mixins.GuardianUserMixin, models.Model),
         ),
         migrations.CreateModel(
@@ -84,6 +87,9 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField(editable=False, null=True)),
                 ('limits_checked_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_district'), models.CheckConstraint(condition=models.Q(models.Q(('limits_checked_at', None), ('limits_checked_by', None)), models.Q(('limits_checked_at__isnull', False), ('limits_checked_by__isnull', False)), _connector='OR'), name='limits_checked_by_someone')],
+            },
         ),
         migrations.CreateModel(
             name='Invitation',
@@ -113,6 +119,10 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='role_assignments', to=settings.AUTH_USER_MODEL)),
                 ('school', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.school')),
             ],
+            options={
+                'indexes': [models.Index(fields=['user', 'role'], name='people_role_user_id_026e12_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='role_ends_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='role_ended_by_someone'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'role', 'school'), name='one_open_role_per_person_and_place', nulls_distinct=False)],
+            },
         ),
         migrations.CreateModel(
             name='SchoolPermission',
@@ -125,38 +135,6 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_email'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(condition=models.Q(('staff_number', ''), _negated=True), fields=('staff_number',), name='one_user_per_staff_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='district',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='one_district'),
-        ),
-        migrations.AddConstraint(
-            model_name='district',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('limits_checked_at', None), ('limits_checked_by', None)), models.Q(('limits_checked_at__isnull', False), ('limits_checked_by__isnull', False)), _connector='OR'), name='limits_checked_by_someone'),
-        ),
-        migrations.AddIndex(
-            model_name='roleassignment',
-            index=models.Index(fields=['user', 'role'], name='people_role_user_id_026e12_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleassignment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='role_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleassignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='role_ended_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleassignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'role', 'school'), name='one_open_role_per_person_and_place', nulls_distinct=False),
         ),
         migrations.AlterUniqueTogether(
             name='schoolpermission',

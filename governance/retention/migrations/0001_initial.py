@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-proposed_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('adopted_at', None), ('adopted_by', None)), models.Q(('adopted_at__isnull', False), ('adopted_by__isnull', False)), _connector='OR'), name='retention_decided_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'adopted'), _negated=True), models.Q(('adopted_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='retention_adopted_by_another'), models.CheckConstraint(condition=models.Q(('state', 'waiting'), ('adopted_at__isnull', False), _connector='OR'), name='retention_decided_at'), models.CheckConstraint(condition=models.Q(models.Q(('subject', 'trail'), _negated=True), ('months__gte', 84), _connector='OR'), name='trail_seven_years'), models.CheckConstraint(condition=models.Q(models.Q(('subject', 'behavioral'), _negated=True), ('months__lte', 12), _connector='OR'), name='behavioral_one_year'), models.CheckConstraint(condition=models.Q(models.Q(('subject', 'progress'), _negated=True), ('months__gte', 60), _connector='OR'), name='progress_five_years'), models.CheckConstraint(condition=models.Q(('subject__in', ['trail', 'behavioral', 'progress', 'health'])), name='retention_subject'), models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('subject',), name='one_waiting_rule_per_class')],
             },
         ),
         migrations.CreateModel(
@@ -80,37 +81,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-placed_at'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('end_asked_at', None), ('end_asked_by', None)), models.Q(('end_asked_at__isnull', False), ('end_asked_by__isnull', False)), _connector='OR'), name='hold_end_asked_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='hold_ended_by_someone'), models.CheckConstraint(condition=models.Q(('ended_at', None), ('end_asked_at__isnull', False), _connector='OR'), name='hold_end_was_asked'), models.CheckConstraint(condition=models.Q(('ended_by', None), models.Q(('ended_by', models.F('end_asked_by')), _negated=True), _connector='OR'), name='hold_ended_by_two'), models.CheckConstraint(condition=models.Q(('trail_from', None), ('trail_to', None), ('trail_to__gte', models.F('trail_from')), _connector='OR'), name='hold_has_days'), models.CheckConstraint(condition=models.Q(('holds_trail', True), ('holds_values', True), _connector='OR'), name='hold_holds_something')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='retentionrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('adopted_at', None), ('adopted_by', None)), models.Q(('adopted_at__isnull', False), ('adopted_by__isnull', False)), _connector='OR'), name='retention_decided_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='retentionrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'adopted'), _negated=True), models.Q(('adopted_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='retention_adopted_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='retentionrule',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'waiting'), ('adopted_at__isnull', False), _connector='OR'), name='retention_decided_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='retentionrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('subject', 'trail'), _negated=True), ('months__gte', 84), _connector='OR'), name='trail_seven_years'),
-        ),
-        migrations.AddConstraint(
-            model_name='retentionrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('subject', 'behavioral'), _negated=True), ('months__lte', 12), _connector='OR'), name='behavioral_one_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='retentionrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('subject', 'progress'), _negated=True), ('months__gte', 60), _connector='OR'), name='progress_five_years'),
-        ),
-        migrations.AddConstraint(
-            model_name='retentionrule',
-            constraint=models.CheckConstraint(condition=models.Q(('subject__in', ['trail', 'behavioral', 'progress', 'health'])), name='retention_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='retentionrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('subject',), name='one_waiting_rule_per_class'),
         ),
     ]

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='trusted_key_confirmed_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='trusted_key_ended_by_someone'), models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='trusted_key_takes_two'), models.CheckConstraint(condition=models.Q(('public_key__regex', '^[0-9a-f]{64}$')), name='trusted_key_is_32_bytes'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('public_key',), name='one_open_row_per_key')],
             },
         ),
         migrations.CreateModel(
@@ -44,29 +45,8 @@ class Migration(migrations.Migration):
                 ('advice', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='file', to='reviews.advice')),
                 ('key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='advice.trustedkey')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='trustedkey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='trusted_key_confirmed_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='trustedkey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='trusted_key_ended_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='trustedkey',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='trusted_key_takes_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='trustedkey',
-            constraint=models.CheckConstraint(condition=models.Q(('public_key__regex', '^[0-9a-f]{64}$')), name='trusted_key_is_32_bytes'),
-        ),
-        migrations.AddConstraint(
-            model_name='trustedkey',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('public_key',), name='one_open_row_per_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='signedreview',
-            constraint=models.UniqueConstraint(fields=('key', 'review_id'), name='signed_review_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('key', 'review_id'), name='signed_review_once')],
+            },
         ),
     ]

@@ -38,44 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-made_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Service',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', models.CharField(blank=True, max_length=300, verbose_name='service')),
-                ('tool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='providers.tool')),
-            ],
-            options={
-                'ordering': ['tool__name'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ScheduleLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('required', models.BooleanField(default=True, verbose_name='needed')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='as the schedule says it')),
-                ('element', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.element')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schedule', to='agreements.service')),
-            ],
-            options={
-                'ordering': ['element'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Subscriber',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('district', models.CharField(max_length=160, verbose_name='district')),
-                ('state', models.CharField(blank=True, max_length=5, verbose_name='state')),
-                ('joined_on', models.DateField(verbose_name='joined on')),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscribers', to='agreements.agreement')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='providers.document')),
-            ],
-            options={
-                'ordering': ['district'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='agreement_ended_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'terms'), _negated=True), models.Q(('risk', ''), _negated=True), _connector='OR'), name='terms_say_their_risk'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'offer'), _negated=True), models.Q(('originator', ''), _negated=True), _connector='OR'), name='offer_names_its_originator'), models.CheckConstraint(condition=models.Q(('superseded_by', None), ('ended_at__isnull', False), _connector='OR'), name='superseded_means_ended'), models.CheckConstraint(condition=models.Q(('superseded_by', None), models.Q(('superseded_by', models.F('id')), _negated=True), _connector='OR'), name='superseded_by_another')],
             },
         ),
         migrations.CreateModel(
@@ -110,6 +73,49 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['agreement', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'number'), name='one_number_per_agreement_version'), models.UniqueConstraint(condition=models.Q(('dropped_at', None), ('signed_at', None)), fields=('agreement',), name='one_open_version'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='version_ends_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', True), ('sent_by__isnull', True)), models.Q(('sent_at__isnull', False), ('sent_by__isnull', False)), _connector='OR'), name='version_sent_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('dropped_at__isnull', True), ('dropped_by__isnull', True)), models.Q(('dropped_at__isnull', False), ('dropped_by__isnull', False)), _connector='OR'), name='version_dropped_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at', None), ('sha256', '')), models.Q(('sent_at__isnull', False), ('sha256__regex', '^[0-9a-f]{64}$')), _connector='OR'), name='sent_text_has_a_hash'), models.CheckConstraint(condition=models.Q(('signed_at', None), ('sent_at__isnull', False), _connector='OR'), name='signed_text_was_sent'), models.CheckConstraint(condition=models.Q(('signed_at', None), ('dropped_at', None), _connector='OR'), name='signed_text_was_not_dropped')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Service',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('words', models.CharField(blank=True, max_length=300, verbose_name='service')),
+                ('tool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='providers.tool')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='services', to='agreements.version')),
+            ],
+            options={
+                'ordering': ['tool__name'],
+                'constraints': [models.UniqueConstraint(fields=('version', 'tool'), name='service_once_per_version')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ScheduleLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('required', models.BooleanField(default=True, verbose_name='needed')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='as the schedule says it')),
+                ('element', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.element')),
+                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schedule', to='agreements.service')),
+            ],
+            options={
+                'ordering': ['element'],
+                'constraints': [models.UniqueConstraint(fields=('service', 'element'), name='schedule_lists_element_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Subscriber',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('district', models.CharField(max_length=160, verbose_name='district')),
+                ('state', models.CharField(blank=True, max_length=5, verbose_name='state')),
+                ('joined_on', models.DateField(verbose_name='joined on')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscribers', to='agreements.agreement')),
+                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='providers.document')),
+            ],
+            options={
+                'ordering': ['district'],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'district'), name='subscriber_once')],
             },
         ),
         migrations.CreateModel(
@@ -131,12 +137,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['signed_at', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('version', 'side'), name='one_signature_per_side'), models.CheckConstraint(condition=models.Q(models.Q(('method', 'paper'), _negated=True), ('scan__isnull', False), _connector='OR'), name='paper_has_a_scan')],
             },
-        ),
-        migrations.AddField(
-            model_name='service',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='services', to='agreements.version'),
         ),
         migrations.CreateModel(
             name='ExpiryNotice',
@@ -146,6 +148,9 @@ class Migration(migrations.Migration):
                 ('told_at', models.DateTimeField()),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='expiry_notices', to='agreements.version')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('version', 'days'), name='expiry_told_once')],
+            },
         ),
         migrations.CreateModel(
             name='Clause',
@@ -161,81 +166,5 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['part', 'order', 'pk'],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='agreement_ended_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'terms'), _negated=True), models.Q(('risk', ''), _negated=True), _connector='OR'), name='terms_say_their_risk'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'offer'), _negated=True), models.Q(('originator', ''), _negated=True), _connector='OR'), name='offer_names_its_originator'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', None), ('ended_at__isnull', False), _connector='OR'), name='superseded_means_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', None), models.Q(('superseded_by', models.F('id')), _negated=True), _connector='OR'), name='superseded_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='scheduleline',
-            constraint=models.UniqueConstraint(fields=('service', 'element'), name='schedule_lists_element_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.UniqueConstraint(fields=('agreement', 'district'), name='subscriber_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('agreement', 'number'), name='one_number_per_agreement_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(condition=models.Q(('dropped_at', None), ('signed_at', None)), fields=('agreement',), name='one_open_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='version_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', True), ('sent_by__isnull', True)), models.Q(('sent_at__isnull', False), ('sent_by__isnull', False)), _connector='OR'), name='version_sent_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('dropped_at__isnull', True), ('dropped_by__isnull', True)), models.Q(('dropped_at__isnull', False), ('dropped_by__isnull', False)), _connector='OR'), name='version_dropped_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at', None), ('sha256', '')), models.Q(('sent_at__isnull', False), ('sha256__regex', '^[0-9a-f]{64}$')), _connector='OR'), name='sent_text_has_a_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), ('sent_at__isnull', False), _connector='OR'), name='signed_text_was_sent'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), ('dropped_at', None), _connector='OR'), name='signed_text_was_not_dropped'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(fields=('version', 'side'), name='one_signature_per_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('method', 'paper'), _negated=True), ('scan__isnull', False), _connector='OR'), name='paper_has_a_scan'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.UniqueConstraint(fields=('version', 'tool'), name='service_once_per_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='expirynotice',
-            constraint=models.UniqueConstraint(fields=('version', 'days'), name='expiry_told_once'),
         ),
     ]

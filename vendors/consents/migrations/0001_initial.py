@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('subject', 'tool'), ('tool__isnull', False)), models.Q(models.Q(('subject', 'tool'), _negated=True), ('tool', None)), _connector='OR'), name='matter_of_a_tool_names_it'), models.UniqueConstraint(condition=models.Q(('tool', None)), fields=('subject', 'name'), name='matter_once')],
             },
         ),
         migrations.CreateModel(
@@ -53,6 +54,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['matter', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('matter', 'number'), name='form_once_per_number'), models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('matter',), name='one_form_in_use_per_matter'), models.CheckConstraint(condition=models.Q(models.Q(('replaced_at__isnull', True), ('replaced_by__isnull', True)), models.Q(('replaced_at__isnull', False), ('replaced_by__isnull', False)), _connector='OR'), name='form_replaced_by_someone'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='form_has_a_hash'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'opt_out'), _negated=True), ('window_days__gt', 0), _connector='OR'), name='opt_out_has_a_window')],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +75,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='campaign_ended_by_someone'), models.CheckConstraint(condition=models.Q(('remind_on__len__lte', 3)), name='campaign_reminds_thrice_at_most')],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +103,9 @@ class Migration(migrations.Migration):
                 ('matter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standings', to='consents.matter')),
                 ('student', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='records.student')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('student', 'matter'), name='one_standing_per_student_and_matter'), models.CheckConstraint(condition=models.Q(models.Q(('changed_at', None), ('form', None), ('state', '')), models.Q(models.Q(('state', ''), _negated=True), ('changed_at__isnull', False), ('form__isnull', False)), _connector='OR'), name='standing_rests_on_a_form'), models.CheckConstraint(condition=models.Q(('closes_on', None), ('told_at__isnull', False), _connector='OR'), name='window_begins_with_being_told')],
+            },
         ),
         migrations.CreateModel(
             name='Answer',
@@ -120,6 +126,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('method', 'portal'), ('guardianship__isnull', False), _connector='OR'), name='paper_names_its_signer')],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +140,10 @@ class Migration(migrations.Migration):
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tellings', to='consents.campaign')),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['queued_at'], name='telling_waits')],
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'user', 'round'), name='told_once_per_round'), models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('sent_at__gte', models.F('queued_at')), _connector='OR'), name='telling_sent_after_queued')],
+            },
         ),
         migrations.CreateModel(
             name='Asked',
@@ -146,69 +157,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('campaign', 'student'), name='asked_once_per_campaign')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('subject', 'tool'), ('tool__isnull', False)), models.Q(models.Q(('subject', 'tool'), _negated=True), ('tool', None)), _connector='OR'), name='matter_of_a_tool_names_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='matter',
-            constraint=models.UniqueConstraint(condition=models.Q(('tool', None)), fields=('subject', 'name'), name='matter_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='form',
-            constraint=models.UniqueConstraint(fields=('matter', 'number'), name='form_once_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='form',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at', None)), fields=('matter',), name='one_form_in_use_per_matter'),
-        ),
-        migrations.AddConstraint(
-            model_name='form',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('replaced_at__isnull', True), ('replaced_by__isnull', True)), models.Q(('replaced_at__isnull', False), ('replaced_by__isnull', False)), _connector='OR'), name='form_replaced_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='form',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='form_has_a_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='form',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'opt_out'), _negated=True), ('window_days__gt', 0), _connector='OR'), name='opt_out_has_a_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='campaign_ended_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('remind_on__len__lte', 3)), name='campaign_reminds_thrice_at_most'),
-        ),
-        migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.UniqueConstraint(fields=('student', 'matter'), name='one_standing_per_student_and_matter'),
-        ),
-        migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('changed_at', None), ('form', None), ('state', '')), models.Q(models.Q(('state', ''), _negated=True), ('changed_at__isnull', False), ('form__isnull', False)), _connector='OR'), name='standing_rests_on_a_form'),
-        ),
-        migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_on', None), ('told_at__isnull', False), _connector='OR'), name='window_begins_with_being_told'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('method', 'portal'), ('guardianship__isnull', False), _connector='OR'), name='paper_names_its_signer'),
-        ),
-        migrations.AddIndex(
-            model_name='telling',
-            index=models.Index(condition=models.Q(('sent_at', None)), fields=['queued_at'], name='telling_waits'),
-        ),
-        migrations.AddConstraint(
-            model_name='telling',
-            constraint=models.UniqueConstraint(fields=('campaign', 'user', 'round'), name='told_once_per_round'),
-        ),
-        migrations.AddConstraint(
-            model_name='telling',
-            constraint=models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('sent_at__gte', models.F('queued_at')), _connector='OR'), name='telling_sent_after_queued'),
         ),
     ]

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='domain_decided_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='domain_decided_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('decision__in', ['review', 'same']), ('tool__isnull', False)), models.Q(('decision__in', ['', 'no_tool']), ('tool', None)), _connector='OR'), name='domain_of_a_tool_names_it')],
             },
         ),
         migrations.CreateModel(
@@ -56,21 +57,8 @@ class Migration(migrations.Migration):
                 ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sightings', to='discovery.domain')),
                 ('upload', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sightings', to='discovery.upload')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='domain',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True)), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='domain_decided_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='domain',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='domain_decided_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='domain',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision__in', ['review', 'same']), ('tool__isnull', False)), models.Q(('decision__in', ['', 'no_tool']), ('tool', None)), _connector='OR'), name='domain_of_a_tool_names_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='sighting',
-            constraint=models.UniqueConstraint(fields=('upload', 'domain'), name='domain_once_per_upload'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('upload', 'domain'), name='domain_once_per_upload')],
+            },
         ),
     ]

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('delivery',), name='one_running_drop_per_delivery'), models.CheckConstraint(condition=models.Q(('hour__lte', 23)), name='drop_hour_is_of_a_day'), models.CheckConstraint(condition=models.Q(('keep_days__gte', 1), ('keep_days__lte', 30)), name='drop_keeps_some_days'), models.CheckConstraint(condition=models.Q(models.Q(('stopped_at', None), ('stopped_because', '')), ('stopped_at__isnull', False), _connector='OR'), name='drop_stopped_once')],
             },
         ),
         migrations.CreateModel(
@@ -58,34 +59,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-slot', '-attempt', '-pk'],
+                'constraints': [models.UniqueConstraint(fields=('drop', 'slot', 'attempt'), name='one_file_per_slot_and_attempt'), models.CheckConstraint(condition=models.Q(('placed_at', None), models.Q(('failed_because', ''), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='placed_file_is_whole'), models.CheckConstraint(condition=models.Q(('gone_at', None), models.Q(('placed_at__isnull', False), models.Q(('gone_because', ''), _negated=True)), _connector='OR'), name='gone_file_was_there')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='drop',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('delivery',), name='one_running_drop_per_delivery'),
-        ),
-        migrations.AddConstraint(
-            model_name='drop',
-            constraint=models.CheckConstraint(condition=models.Q(('hour__lte', 23)), name='drop_hour_is_of_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='drop',
-            constraint=models.CheckConstraint(condition=models.Q(('keep_days__gte', 1), ('keep_days__lte', 30)), name='drop_keeps_some_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='drop',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stopped_at', None), ('stopped_because', '')), ('stopped_at__isnull', False), _connector='OR'), name='drop_stopped_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='dropped',
-            constraint=models.UniqueConstraint(fields=('drop', 'slot', 'attempt'), name='one_file_per_slot_and_attempt'),
-        ),
-        migrations.AddConstraint(
-            model_name='dropped',
-            constraint=models.CheckConstraint(condition=models.Q(('placed_at', None), models.Q(('failed_because', ''), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='placed_file_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='dropped',
-            constraint=models.CheckConstraint(condition=models.Q(('gone_at', None), models.Q(('placed_at__isnull', False), models.Q(('gone_because', ''), _negated=True)), _connector='OR'), name='gone_file_was_there'),
         ),
     ]

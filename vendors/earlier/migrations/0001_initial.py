@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('applied_by__isnull', True)), models.Q(('applied_at__isnull', False), ('applied_by__isnull', False)), _connector='OR'), name='earlier_applied_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='earlier_undone_by_someone'), models.CheckConstraint(condition=models.Q(('undone_at', None), ('applied_at__isnull', False), _connector='OR'), name='undone_earlier_was_applied'), models.CheckConstraint(condition=models.Q(('dropped_at', None), ('applied_at', None), _connector='OR'), name='applied_earlier_was_not_dropped'), models.CheckConstraint(condition=models.Q(models.Q(('applied_at', None), ('dropped_at', None)), ('file', ''), _connector='OR'), name='closed_earlier_holds_no_cells')],
             },
         ),
         migrations.CreateModel(
@@ -51,25 +52,5 @@ class Migration(migrations.Migration):
                 ('answer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consents.answer')),
                 ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='brought', to='earlier.earliersheet')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='earliersheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('applied_by__isnull', True)), models.Q(('applied_at__isnull', False), ('applied_by__isnull', False)), _connector='OR'), name='earlier_applied_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='earliersheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='earlier_undone_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='earliersheet',
-            constraint=models.CheckConstraint(condition=models.Q(('undone_at', None), ('applied_at__isnull', False), _connector='OR'), name='undone_earlier_was_applied'),
-        ),
-        migrations.AddConstraint(
-            model_name='earliersheet',
-            constraint=models.CheckConstraint(condition=models.Q(('dropped_at', None), ('applied_at', None), _connector='OR'), name='applied_earlier_was_not_dropped'),
-        ),
-        migrations.AddConstraint(
-            model_name='earliersheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at', None), ('dropped_at', None)), ('file', ''), _connector='OR'), name='closed_earlier_holds_no_cells'),
         ),
     ]

@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_on', 'pk'],
+                'indexes': [models.Index(fields=['tool', 'whole'], name='order_of_tool')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('called_off_at', None), ('sent_at', None)), fields=('tool',), name='one_gathering_order_per_tool'), models.CheckConstraint(condition=models.Q(models.Q(('called_off_at__isnull', True), ('called_off_by__isnull', True)), models.Q(('called_off_at__isnull', False), ('called_off_by__isnull', False)), _connector='OR'), name='order_called_off_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at', None), ('sha256', '')), models.Q(('sent_at__isnull', False), ('sha256__regex', '^[0-9a-f]{64}$')), _connector='OR'), name='sent_order_has_a_hash')],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +65,9 @@ class Migration(migrations.Migration):
                 ('signed_by', models.ForeignKey(help_text='who signed, or registered what came on paper', on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='ends.order')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'document'), _negated=True), ('document__isnull', False), _connector='OR'), name='document_certificate_has_one'), models.CheckConstraint(condition=models.Q(('registered', False), ('document__isnull', False), _connector='OR'), name='registered_certificate_has_a_document'), models.CheckConstraint(condition=models.Q(('copies_until__isnull', True), ('copies_until__gte', models.F('deleted_on')), _connector='OR'), name='copies_go_after_deletion')],
+            },
         ),
         migrations.CreateModel(
             name='Ordered',
@@ -73,6 +78,9 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ordered', to='ends.order')),
                 ('student', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='records.student')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('student', 'order'), name='student_once_per_order')],
+            },
         ),
         migrations.CreateModel(
             name='Reminder',
@@ -82,41 +90,8 @@ class Migration(migrations.Migration):
                 ('told_at', models.DateTimeField()),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='ends.order')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['tool', 'whole'], name='order_of_tool'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('called_off_at', None), ('sent_at', None)), fields=('tool',), name='one_gathering_order_per_tool'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('called_off_at__isnull', True), ('called_off_by__isnull', True)), models.Q(('called_off_at__isnull', False), ('called_off_by__isnull', False)), _connector='OR'), name='order_called_off_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at', None), ('sha256', '')), models.Q(('sent_at__isnull', False), ('sha256__regex', '^[0-9a-f]{64}$')), _connector='OR'), name='sent_order_has_a_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'document'), _negated=True), ('document__isnull', False), _connector='OR'), name='document_certificate_has_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('registered', False), ('document__isnull', False), _connector='OR'), name='registered_certificate_has_a_document'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(('copies_until__isnull', True), ('copies_until__gte', models.F('deleted_on')), _connector='OR'), name='copies_go_after_deletion'),
-        ),
-        migrations.AddConstraint(
-            model_name='ordered',
-            constraint=models.UniqueConstraint(fields=('student', 'order'), name='student_once_per_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('order', 'days'), name='reminder_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('order', 'days'), name='reminder_once')],
+            },
         ),
     ]

@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-made_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('tool',), name='one_open_client_per_tool'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_because', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_because', ''), _negated=True)), _connector='OR'), name='ended_client_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -54,6 +55,9 @@ class Migration(migrations.Migration):
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fetches', to='oneroster.client')),
                 ('release', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sharing.release')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('client', 'day'), name='one_fetch_per_client_and_day')],
+            },
         ),
         migrations.CreateModel(
             name='Seat',
@@ -64,6 +68,9 @@ class Migration(migrations.Migration):
                 ('delivery', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sharing.delivery')),
                 ('student', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='records.student')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('delivery', 'student'), name='one_seat_per_child'), models.UniqueConstraint(fields=('delivery', 'sourced_id'), name='one_seat_per_id')],
+            },
         ),
         migrations.CreateModel(
             name='Secret',
@@ -77,6 +84,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-made_at', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('client',), name='one_present_secret_per_client')],
             },
         ),
         migrations.CreateModel(
@@ -101,29 +109,5 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField()),
                 ('secret', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='oneroster.secret')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='client',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('tool',), name='one_open_client_per_tool'),
-        ),
-        migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_because', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_because', ''), _negated=True)), _connector='OR'), name='ended_client_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='fetch',
-            constraint=models.UniqueConstraint(fields=('client', 'day'), name='one_fetch_per_client_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(fields=('delivery', 'student'), name='one_seat_per_child'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(fields=('delivery', 'sourced_id'), name='one_seat_per_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='secret',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('client',), name='one_present_secret_per_client'),
         ),
     ]

@@ -29,6 +29,9 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField()),
                 ('received_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='document_hash_is_sha256')],
+            },
         ),
         migrations.CreateModel(
             name='DocumentContent',
@@ -60,6 +63,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='one_provider_per_name'), models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='provider_country_is_two_letters')],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +79,9 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='provider_contacts', to=settings.AUTH_USER_MODEL)),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='providers.provider')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='contact_ended_by_someone'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user',), name='one_open_provider_per_contact')],
+            },
         ),
         migrations.CreateModel(
             name='Tool',
@@ -108,6 +115,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('retired_at__isnull', True), ('retired_by__isnull', True)), models.Q(('retired_at__isnull', False), ('retired_by__isnull', False)), _connector='OR'), name='tool_retired_by_someone'), models.CheckConstraint(condition=models.Q(('oldest_age__isnull', True), ('oldest_age__gte', models.F('youngest_age')), _connector='OR'), name='tool_ages_in_order'), models.UniqueConstraint(models.F('provider'), django.db.models.functions.text.Lower('name'), name='one_tool_name_per_provider')],
             },
         ),
         migrations.CreateModel(
@@ -124,6 +132,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='subprocessor_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +155,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-given_on', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('verified_at__isnull', True), ('verified_by__isnull', True)), models.Q(('verified_at__isnull', False), ('verified_by__isnull', False)), _connector='OR'), name='mark_verified_by_someone'), models.CheckConstraint(condition=models.Q(('expires_on__isnull', True), ('expires_on__gte', models.F('given_on')), _connector='OR'), name='mark_expires_after_given'), models.CheckConstraint(condition=models.Q(('verified', 'not'), ('verified_at__isnull', False), _connector='OR'), name='mark_verified_at_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -159,6 +169,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-required', 'element'],
+                'constraints': [models.UniqueConstraint(fields=('tool', 'element'), name='tool_collects_element_once')],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +193,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind', 'name', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('checked_by__isnull', True), ('checked_on__isnull', True)), models.Q(('checked_by__isnull', False), ('checked_on__isnull', False)), _connector='OR'), name='channel_checked_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='channel_closed_by_someone'), models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('tool', 'kind', 'name'), name='one_open_channel_of_a_kind')],
             },
         ),
         migrations.CreateModel(
@@ -201,6 +213,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('review_due_on__isnull', True), ('review_due_on__gte', models.F('reviewed_on')), _connector='OR'), name='decision_review_comes_later')],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +227,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind', 'value', 'path'],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'value', 'path'), name='one_tool_per_address'), models.CheckConstraint(condition=models.Q(models.Q(('value', ''), _negated=True), ('value', django.db.models.functions.text.Lower('value'))), name='address_is_lower_case')],
             },
         ),
         migrations.CreateModel(
@@ -228,86 +242,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['form', '-seen_on', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('tool', 'form', 'label'), name='tool_version_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='document_hash_is_sha256'),
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='one_provider_per_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='provider',
-            constraint=models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='provider_country_is_two_letters'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='contact_ended_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user',), name='one_open_provider_per_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='tool',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('retired_at__isnull', True), ('retired_by__isnull', True)), models.Q(('retired_at__isnull', False), ('retired_by__isnull', False)), _connector='OR'), name='tool_retired_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='tool',
-            constraint=models.CheckConstraint(condition=models.Q(('oldest_age__isnull', True), ('oldest_age__gte', models.F('youngest_age')), _connector='OR'), name='tool_ages_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='tool',
-            constraint=models.UniqueConstraint(models.F('provider'), django.db.models.functions.text.Lower('name'), name='one_tool_name_per_provider'),
-        ),
-        migrations.AddConstraint(
-            model_name='subprocessor',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='subprocessor_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='mark',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verified_at__isnull', True), ('verified_by__isnull', True)), models.Q(('verified_at__isnull', False), ('verified_by__isnull', False)), _connector='OR'), name='mark_verified_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='mark',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__isnull', True), ('expires_on__gte', models.F('given_on')), _connector='OR'), name='mark_expires_after_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='mark',
-            constraint=models.CheckConstraint(condition=models.Q(('verified', 'not'), ('verified_at__isnull', False), _connector='OR'), name='mark_verified_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='collects',
-            constraint=models.UniqueConstraint(fields=('tool', 'element'), name='tool_collects_element_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_by__isnull', True), ('checked_on__isnull', True)), models.Q(('checked_by__isnull', False), ('checked_on__isnull', False)), _connector='OR'), name='channel_checked_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='channel_closed_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('tool', 'kind', 'name'), name='one_open_channel_of_a_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='automateddecision',
-            constraint=models.CheckConstraint(condition=models.Q(('review_due_on__isnull', True), ('review_due_on__gte', models.F('reviewed_on')), _connector='OR'), name='decision_review_comes_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(fields=('kind', 'value', 'path'), name='one_tool_per_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('value', ''), _negated=True), ('value', django.db.models.functions.text.Lower('value'))), name='address_is_lower_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='toolversion',
-            constraint=models.UniqueConstraint(fields=('tool', 'form', 'label'), name='tool_version_once'),
         ),
     ]

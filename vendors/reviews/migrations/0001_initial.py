@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_on', 'pk'],
+                'indexes': [models.Index(fields=['tool', '-closed_at'], name='review_of_tool')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='review_closed_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', '')), models.Q(('closed_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='closed_review_has_an_outcome'), models.CheckConstraint(condition=models.Q(('closed_at', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='outcome_has_a_reason'), models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('tool',), name='one_open_review_per_tool')],
             },
         ),
         migrations.CreateModel(
@@ -87,6 +89,9 @@ class Migration(migrations.Migration):
                 ('sent_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('review', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='questionnaire', to='reviews.review')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('handed_in_at__isnull', True), ('handed_in_by__isnull', True)), models.Q(('handed_in_at__isnull', False), ('handed_in_by__isnull', False)), _connector='OR'), name='questionnaire_handed_in_by_someone')],
+            },
         ),
         migrations.CreateModel(
             name='Check',
@@ -99,6 +104,9 @@ class Migration(migrations.Migration):
                 ('answered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='reviews.review')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('review', 'item'), name='check_once_per_review')],
+            },
         ),
         migrations.CreateModel(
             name='Approval',
@@ -129,6 +137,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-starts_on', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='approval_ends_after_start'), models.CheckConstraint(condition=models.Q(('oldest_age__isnull', True), ('oldest_age__gte', models.F('youngest_age')), _connector='OR'), name='approval_ages_in_order'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='approval_ended_by_someone'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('tool',), name='one_open_approval_per_tool')],
             },
         ),
         migrations.CreateModel(
@@ -156,49 +165,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('questionnaire', 'question'), name='answer_once_per_question')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['tool', '-closed_at'], name='review_of_tool'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='review_closed_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', '')), models.Q(('closed_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='closed_review_has_an_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='outcome_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('tool',), name='one_open_review_per_tool'),
-        ),
-        migrations.AddConstraint(
-            model_name='questionnaire',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handed_in_at__isnull', True), ('handed_in_by__isnull', True)), models.Q(('handed_in_at__isnull', False), ('handed_in_by__isnull', False)), _connector='OR'), name='questionnaire_handed_in_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='check',
-            constraint=models.UniqueConstraint(fields=('review', 'item'), name='check_once_per_review'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='approval_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('oldest_age__isnull', True), ('oldest_age__gte', models.F('youngest_age')), _connector='OR'), name='approval_ages_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='approval_ended_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('tool',), name='one_open_approval_per_tool'),
         ),
     ]

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['tool__name', '-opened_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('seen_at__isnull', True), ('seen_by__isnull', True)), models.Q(('seen_at__isnull', False), ('seen_by__isnull', False)), _connector='OR'), name='delivery_seen_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('stopped_at__isnull', True), ('stopped_by__isnull', True)), models.Q(('stopped_at__isnull', False), ('stopped_by__isnull', False)), _connector='OR'), name='delivery_stopped_by_someone'), models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('tool',), name='one_open_delivery_per_tool')],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +57,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-asked_at', '-pk'],
+                'indexes': [models.Index(fields=['delivery', '-asked_at'], name='release_of_delivery')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('because', ''), _negated=True), _connector='OR'), name='refused_release_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -73,34 +76,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='stop_task_done_by_someone'), models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('channel',), name='one_open_stop_task_per_channel')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('seen_at__isnull', True), ('seen_by__isnull', True)), models.Q(('seen_at__isnull', False), ('seen_by__isnull', False)), _connector='OR'), name='delivery_seen_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stopped_at__isnull', True), ('stopped_by__isnull', True)), models.Q(('stopped_at__isnull', False), ('stopped_by__isnull', False)), _connector='OR'), name='delivery_stopped_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('tool',), name='one_open_delivery_per_tool'),
-        ),
-        migrations.AddIndex(
-            model_name='release',
-            index=models.Index(fields=['delivery', '-asked_at'], name='release_of_delivery'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('because', ''), _negated=True), _connector='OR'), name='refused_release_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='stoptask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='stop_task_done_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='stoptask',
-            constraint=models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('channel',), name='one_open_stop_task_per_channel'),
         ),
     ]

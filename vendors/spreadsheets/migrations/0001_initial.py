@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('applied_by__isnull', True)), models.Q(('applied_at__isnull', False), ('applied_by__isnull', False)), _connector='OR'), name='sheet_applied_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='sheet_undone_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('dropped_at__isnull', True), ('dropped_by__isnull', True)), models.Q(('dropped_at__isnull', False), ('dropped_by__isnull', False)), _connector='OR'), name='sheet_dropped_by_someone'), models.CheckConstraint(condition=models.Q(('undone_at', None), ('applied_at__isnull', False), _connector='OR'), name='undone_sheet_was_applied'), models.CheckConstraint(condition=models.Q(('dropped_at', None), ('applied_at', None), _connector='OR'), name='applied_sheet_was_not_dropped'), models.CheckConstraint(condition=models.Q(models.Q(('applied_at', None), ('dropped_at', None)), ('rows', []), _connector='OR'), name='closed_sheet_holds_no_cells')],
             },
         ),
         migrations.CreateModel(
@@ -63,34 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('sheet', 'kind', 'object_id'), name='made_once_per_sheet')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('applied_by__isnull', True)), models.Q(('applied_at__isnull', False), ('applied_by__isnull', False)), _connector='OR'), name='sheet_applied_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='sheet_undone_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('dropped_at__isnull', True), ('dropped_by__isnull', True)), models.Q(('dropped_at__isnull', False), ('dropped_by__isnull', False)), _connector='OR'), name='sheet_dropped_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(('undone_at', None), ('applied_at__isnull', False), _connector='OR'), name='undone_sheet_was_applied'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(('dropped_at', None), ('applied_at', None), _connector='OR'), name='applied_sheet_was_not_dropped'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at', None), ('dropped_at', None)), ('rows', []), _connector='OR'), name='closed_sheet_holds_no_cells'),
-        ),
-        migrations.AddConstraint(
-            model_name='made',
-            constraint=models.UniqueConstraint(fields=('sheet', 'kind', 'object_id'), name='made_once_per_sheet'),
         ),
     ]

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='child_stop_done_by_someone'), models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('channel', 'opened_on'), name='one_open_child_stop_per_way_and_day')],
             },
         ),
         migrations.CreateModel(
@@ -46,6 +47,9 @@ class Migration(migrations.Migration):
                 ('student', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='records.student')),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='children', to='ways.childstop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('student', 'task'), name='child_once_per_stop')],
+            },
         ),
         migrations.CreateModel(
             name='Keeper',
@@ -66,29 +70,8 @@ class Migration(migrations.Migration):
                 ('children', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='told', to='ways.childstop')),
                 ('way', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='told', to='sharing.stoptask')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='childstop',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='child_stop_done_by_someone'),
-        ),
-        migrations.AddConstraint(
-            model_name='childstop',
-            constraint=models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('channel', 'opened_on'), name='one_open_child_stop_per_way_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='childstopped',
-            constraint=models.UniqueConstraint(fields=('student', 'task'), name='child_once_per_stop'),
-        ),
-        migrations.AddConstraint(
-            model_name='told',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('children__isnull', False), ('way', None)), models.Q(('children', None), ('way__isnull', False)), _connector='OR'), name='told_of_one_task'),
-        ),
-        migrations.AddConstraint(
-            model_name='told',
-            constraint=models.UniqueConstraint(condition=models.Q(('way__isnull', False)), fields=('way', 'step'), name='told_once_of_a_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='told',
-            constraint=models.UniqueConstraint(condition=models.Q(('children__isnull', False)), fields=('children', 'step'), name='told_once_of_children'),
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('children__isnull', False), ('way', None)), models.Q(('children', None), ('way__isnull', False)), _connector='OR'), name='told_of_one_task'), models.UniqueConstraint(condition=models.Q(('way__isnull', False)), fields=('way', 'step'), name='told_once_of_a_way'), models.UniqueConstraint(condition=models.Q(('children__isnull', False)), fields=('children', 'step'), name='told_once_of_children')],
+            },
         ),
     ]
