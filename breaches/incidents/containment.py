@@ -129,6 +129,7 @@ def end_credentials(*, incident: UUID, tool: Tool, by: User, at: dt.datetime) ->
     return _done(locked, Step.Kind.ROTATE_CREDENTIALS, by, at, target=tool.public_id)
 
 
+@_held_in_a_drill
 @transaction.atomic
 def hold_purge(*, incident: UUID, by: User, at: dt.datetime) -> Step:
     """Keep the whole trail and all values from being destroyed until two people end the hold. Raises CannotDo for who may not place one."""

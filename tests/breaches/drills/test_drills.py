@@ -170,11 +170,15 @@ class TestNothingLeaves:
             user = User.objects.get(email=address)
             assert roles_of(user, on=clock.today()) & STAFF_ROLES, "an outsider was told of a drill"
 
-    @pytest.mark.parametrize("verb", ["suspend_account", "end_sessions", "end_grants", "rotate_credentials", "stop_tool", "hold_purge"])
+    @pytest.mark.parametrize(
+        "verb", ["suspend_account", "end_sessions", "end_grants", "rotate_credentials", "stop_tool", "end_credentials", "hold_purge"]
+    )
     def test_nothing_is_stopped_and_the_try_is_in_the_trail(self, verb: str) -> None:
         drill, teacher = begun(), person("teacher")
         tool = Tool.objects.filter(approvals__ended_at=None).order_by("pk")[0]
-        target: dict[str, Any] = {"stop_tool": {"tool": tool}, "hold_purge": {}}.get(verb, {"account": teacher})
+        target: dict[str, Any] = {"stop_tool": {"tool": tool}, "end_credentials": {"tool": tool}, "hold_purge": {}}.get(
+            verb, {"account": teacher}
+        )
         with pytest.raises(CannotDo, match="drill"):
             getattr(containment, verb)(incident=drill.incident.public_id, by=person("security"), at=clock.now(), **target)
         after = person("teacher")
