@@ -244,7 +244,7 @@ class _People:
         self.told |= batch.given
         asked = [key for key in self.columns if key in _VALUES]
         source = f"""(SELECT p.*, {self.own} AS own, o.sourced_id AS school FROM {VALUES} p
-            JOIN records_student s ON s.id = p.student_id LEFT JOIN people_school o ON o.id = s.school_id OFFSET 0) p"""
+            JOIN records_student s ON s.id = p.student_id LEFT JOIN people_school o ON o.id = s.school_id OFFSET 0) p"""  # nosec B608 - our own words, and a UUID
         for elements, parts in batch.alike().items():
             cells, files = [*_in_order(_HEADS["roles"], self._role(elements)), f"{_CUT}"], [self.roles]
             if elements & _DEMOGRAPHIC:
@@ -345,7 +345,7 @@ def _enrollments(people: _People, pairs: Sequence[tuple[int, int]], teachers: Se
             "role": "'student'",
         }
         source = f"""(SELECT {people.own} AS own, i.section FROM unnest(%(students)s::bigint[], %(sections)s::bigint[]) i(student, section)
-            JOIN records_student s ON s.id = i.student OFFSET 0) i JOIN records_section c ON c.id = i.section LEFT JOIN people_school o ON o.id = c.school_id"""
+            JOIN records_student s ON s.id = i.student OFFSET 0) i JOIN records_section c ON c.id = i.section LEFT JOIN people_school o ON o.id = c.school_id"""  # nosec B608 - as above
         _copy(_in_order(_HEADS["enrollments"], cells), source, {"students": array(students), "sections": array(sections)}, lines)
     return lines
 
