@@ -17,7 +17,7 @@ run: venv ## the whole portal on this machine until Ctrl-C: PORT=8000, PORTAL_DE
 
 test: venv-dev ## everything the tests need, then all tests
 	@.ci/system-packages
-	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 check: venv-dev ## lint, types, imports, templates, migrations, translations, docker-compose.yml
 	@$(BIN)/python -m tests.check

@@ -24,6 +24,8 @@ from portal.base import clock, vault
 from portal.base.errors import CannotDo
 from portal.base.telling import tell
 
+_SHOWN, _PRINTED = "breaches/letters/calls.html", "breaches/letters/calls_print.html"
+
 
 @require_POST
 @allow(Permission.HANDLE_INCIDENTS)
@@ -130,7 +132,7 @@ def calls_list(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     except CannotDo as refused:
         messages.error(request, refused.what_to_do)
         return redirect("letters:calls", public_id)
-    return _calls_page(request, found, opened=opened, template="calls_print.html" if act == "print" else "calls.html")
+    return _calls_page(request, found, opened=opened, template=_PRINTED if act == "print" else _SHOWN)
 
 
 def _record(request: SignedInRequest, found: Notice) -> HttpResponse:
@@ -149,7 +151,7 @@ def _record(request: SignedInRequest, found: Notice) -> HttpResponse:
 
 
 def _calls_page(
-    request: SignedInRequest, found: Notice, *, opened: dict[int, calls.ToCall] | None = None, template: str = "calls.html"
+    request: SignedInRequest, found: Notice, *, opened: dict[int, calls.ToCall] | None = None, template: str = _SHOWN
 ) -> HttpResponse:
     now = clock.now()
     rows = queries.in_hand(found, request.user, now)
@@ -164,4 +166,4 @@ def _calls_page(
         "open": found.incident.closed_at is None and not found.drill,
         "said": present.said(found, "en")[0],
     }
-    return render(request, f"breaches/letters/{template}", context)
+    return render(request, template, context)

@@ -1,7 +1,6 @@
 """Reads of postings: what the public may read, what waits, and of packs who may have them."""
 
 import datetime as dt
-import hashlib
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
@@ -51,14 +50,6 @@ def next_slug(at: dt.datetime) -> str:
     year = timezone.localtime(at).year
     taken = Posting.objects.filter(slug__startswith=f"{year}-").values_list("slug", flat=True)
     return f"{year}-{max((int(slug.split('-')[1]) for slug in taken), default=0) + 1}"
-
-
-def stamp() -> str:
-    """A digest that changes whenever the public reads something else. One query."""
-    rows = (
-        Posting.objects.filter(version__isnull=False).order_by("pk").values_list("slug", "version__sha256", "published_at", "taken_down_at")
-    )
-    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
 
 
 def waiting_for_approval(user: User) -> list[Posting]:

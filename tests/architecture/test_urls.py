@@ -61,7 +61,7 @@ class Route:
 
     def address(self, **given: object) -> str:
         """A full path, with an example for each part that is not given."""
-        examples: dict[str, object] = {"uuid": UNKNOWN, "slug": "example", "str": "example", "int": 1}
+        examples: dict[str, object] = {"uuid": UNKNOWN, "slug": "example", "str": "example", "path": "/example", "int": 1}
         return reverse(self.name, kwargs={name: given.get(name, examples[kind]) for name, kind in self.parts})
 
     @property

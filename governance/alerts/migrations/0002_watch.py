@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
         ("alerts", "0001_alerts"),
         ("trail", "0005_proofs"),
         ("records", "0007_proofs"),
+        ("disclosures", "0001_disclosures"),
         ("people", "0003_auditor"),
         ("governance", "0002_two_keys_and_request_numbers"),
     ]

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from breaches.postings import queries as postings
-from governance.coverage import queries as coverage
+from breaches.postings.models import Posting
+from breaches.postings.models import Version as PostingVersion
+from governance.coverage.models import System
 from governance.people.models import District
 from portal.base import clock
+from portal.base.changes import mark_of
 from vendors.register import book as register
 
 ROUTES = (
@@ -36,5 +38,5 @@ def paths() -> dict[str, str]:
 
 def stamp() -> str:
     """A digest of the district's facts, other systems, register and published incidents: whoever changes them, by a form or by SQL, changes it."""
-    facts = sorted((District.objects.values().first() or {}).items())
-    return hashlib.sha256(repr((facts, coverage.systems(), register.current_stamp(clock.now()), postings.stamp())).encode()).hexdigest()
+    told = mark_of(District, System, Posting, PostingVersion)
+    return hashlib.sha256(repr((told, register.current_stamp(clock.now()))).encode()).hexdigest()

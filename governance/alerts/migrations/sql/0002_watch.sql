@@ -33,9 +33,10 @@ DECLARE a text := trim(regexp_replace(lower(given), '[^[:alnum:]]+', ' ', 'g'));
 CREATE FUNCTION watch.digest(given text) RETURNS bytea LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
   RETURN (SELECT sha256(p.pepper || convert_to(watch.plain_address(given), 'UTF8')) FROM watch.pepper p);
 
--- Whether an entry opened records to a person of the portal, or says so. Imports and other work of the keeper are no looks.
-CREATE FUNCTION watch.opened(e trail.entry) RETURNS boolean LANGUAGE sql IMMUTABLE
-  RETURN e.action = 3 AND e.actor_id IS NOT NULL AND e.record_ids IS NOT NULL AND e.purpose IS NOT NULL AND e.login <> 'portal_keeper'
+-- Whether an entry opened records to a person of the portal, or says so. Imports and other work of the keeper are no looks; nor is what left
+-- for somebody else: it has its own record, a line for each child, and whoever claims that in an entry alone is not believed.
+CREATE FUNCTION watch.opened(e trail.entry) RETURNS boolean LANGUAGE sql STABLE
+  RETURN e.action = 3 AND NOT EXISTS (SELECT FROM records.disclosed d WHERE d.student_id = e.record_ids[1] AND d.entry_id = e.id) AND e.actor_id IS NOT NULL AND e.record_ids IS NOT NULL AND e.purpose IS NOT NULL AND e.login <> 'portal_keeper'
     AND NOT e.elements && '{audit,search,trail,trail.whole}'::text[] AND e.kind NOT IN ('records.import.checked', 'records.students.changed', 'trail.names.opened');
 
 -- How many different students somebody opens in ten minutes and in an hour in nine of ten such spans, of the 60 days before a moment in which
