@@ -23,9 +23,9 @@ from governance.records.models import Student, Teaching
 from governance.trail import context, entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import outbox
+from portal.base.errors import CannotDo
 from vendors.agreements import queries as agreements
 from vendors.agreements.models import Version
-from vendors.errors import CannotDo
 from vendors.providers.models import Provider, Tool
 from vendors.tool_requests.models import ToolUse
 

@@ -15,7 +15,7 @@ from governance.records.models import Student
 from governance.trail import entries
 from governance.vocabulary import Event
 from portal.base import clock
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 PAGE = 30
 # Beyond this a count by grade would be an entry for each thousand children, for a number that no decision waits for.

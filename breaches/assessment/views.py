@@ -27,7 +27,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 asked_again = reauthentication_required(enabled=lambda request: not settings.DEMO)
 

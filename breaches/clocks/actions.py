@@ -12,7 +12,7 @@ from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import workdays
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 
 @transaction.atomic

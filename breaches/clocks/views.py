@@ -14,7 +14,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 
 @require_GET

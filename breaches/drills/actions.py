@@ -23,7 +23,7 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.providers.models import Provider, Tool
 
 

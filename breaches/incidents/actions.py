@@ -22,7 +22,7 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission, Role
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.providers.models import Provider, Tool
 
 # A way in which a room above keeps an incident open: it answers why, in words, or None.

@@ -23,7 +23,7 @@ from governance.retention import actions as retention
 from governance.retention.models import Hold
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.oneroster import actions as connections
 from vendors.providers.models import Tool
 from vendors.reviews import actions as reviews

@@ -14,7 +14,7 @@ from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
 from portal.base import vault
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 OWNER = "evidence"
 MOST_BYTES = 50_000_000

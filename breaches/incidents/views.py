@@ -24,7 +24,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock, vault
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.providers.models import Tool
 
 

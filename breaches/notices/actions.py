@@ -23,7 +23,7 @@ from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
 from portal.base import outbox
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 APPROVALS = 2
 

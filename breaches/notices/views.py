@@ -23,8 +23,8 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
 from portal.base.telling import tell
-from vendors.errors import CannotDo
 
 PAGE = 50
 

@@ -22,8 +22,8 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock, vault
 from portal.base.components import Status
+from portal.base.errors import CannotDo
 from portal.base.telling import tell
-from vendors.errors import CannotDo
 
 State = Pack.State
 # Outside the demo the password or second factor once more, as for an export of the trail.

@@ -20,7 +20,7 @@ from governance.trail import entries
 from governance.trail.seals import queries as seals
 from governance.vocabulary import Action, Event
 from portal.base import outbox, vault, workdays
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 LASTS = dt.timedelta(hours=24)
 DAYS_TO_AGREE = 5

@@ -15,7 +15,7 @@ from governance.people.models import District, User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import mail
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 _HATS = (Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.LEADER, Role.COMPLIANCE_OFFICER)
 

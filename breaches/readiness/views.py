@@ -24,7 +24,7 @@ from governance.people.permissions import HOLDERS
 from governance.people.policies import allow
 from governance.vocabulary import Permission, Role
 from portal.base import clock
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 _ON_THE_CARD = (Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.LEADER, Role.COMPLIANCE_OFFICER)
 

@@ -23,7 +23,7 @@ from governance.records.family.queries import family_hat
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
 from portal.base import vault
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 MOST_CODES, CODE_LEAST, CODE_MOST = 100_000, 4, 200
 # What shows that a code was given; present.py says it in words.

@@ -18,7 +18,7 @@ from governance.records.family.queries import Access
 from governance.records.family.views import frame, of_the_family
 from governance.vocabulary import Event, Permission
 from portal.base import clock, vault
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 NAMES = ("name", "preferred-name")
 

@@ -19,7 +19,7 @@ from governance.people.models import User
 from governance.trail import context, entries
 from governance.vocabulary import Action, Event, Permission
 from portal.base import outbox
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.providers.models import Provider
 
 MOST_LINES = 40

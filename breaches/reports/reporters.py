@@ -14,7 +14,7 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 OPEN_TO = (Role.INCIDENT_LEAD, Role.COMPLIANCE_OFFICER)
 OPEN_TO_APART = (Role.COUNSELOR, Role.LEADER)

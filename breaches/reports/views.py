@@ -22,8 +22,8 @@ from governance.people.policies import allow, public
 from governance.trail.middleware import client_address
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
 from portal.base.telling import tell
-from vendors.errors import CannotDo
 
 # -- For everybody -------------------------------------------------------------------------------------------------------------
 

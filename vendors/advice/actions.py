@@ -14,10 +14,10 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
+from portal.base.errors import CannotDo
 from vendors.advice import files, queries
 from vendors.advice.files import CannotTake, File, Finding, Limits
 from vendors.advice.models import SignedReview, TrustedKey
-from vendors.errors import CannotDo
 from vendors.providers import links
 from vendors.providers.models import Address, Tool
 from vendors.reviews import actions as reviews

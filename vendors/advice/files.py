@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.reviews.models import ConsentNeeded, Review
 
 FORM = "tool-review/1"

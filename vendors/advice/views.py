@@ -13,9 +13,9 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
 from portal.base.telling import tell
 from vendors.advice import actions, files, forms, present, queries
-from vendors.errors import CannotDo
 
 
 @require_http_methods(["GET", "POST"])

@@ -18,10 +18,10 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
+from portal.base.errors import CannotDo
 from vendors import followers
 from vendors.agreements import queries, texts
 from vendors.agreements.models import Agreement, Clause, ScheduleLine, Service, Signature, Subscriber, Version
-from vendors.errors import CannotDo
 from vendors.providers import queries as catalogue
 from vendors.providers.models import Document, Provider, Tool
 

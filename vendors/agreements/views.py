@@ -23,10 +23,10 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow, may
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
 from vendors.agreements import actions, forms, present, queries, signing
 from vendors.agreements.models import Agreement, Signature, Version
 from vendors.agreements.queries import Held
-from vendors.errors import CannotDo
 from vendors.providers import documents
 from vendors.providers import queries as catalogue
 from vendors.providers.models import Document, Tool

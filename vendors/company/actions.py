@@ -13,9 +13,9 @@ from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
 from portal.base import outbox
+from portal.base.errors import CannotDo
 from vendors.company import queries
 from vendors.company.models import BreachNotice, QuestionnaireDraft, SupplierNotice
-from vendors.errors import CannotDo
 from vendors.providers import actions as catalogue_actions
 from vendors.providers import queries as catalogue
 from vendors.providers.models import Provider, Subprocessor, Tool

@@ -20,6 +20,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
 from vendors.agreements import actions as agreements
 from vendors.agreements import present as agreement_words
 from vendors.agreements import signing
@@ -30,7 +31,6 @@ from vendors.ends import actions as ends
 from vendors.ends import forms as end_forms
 from vendors.ends import present as end_words
 from vendors.ends import queries as orders
-from vendors.errors import CannotDo
 from vendors.providers import documents
 from vendors.providers import queries as catalogue
 from vendors.providers.models import Provider, Tool

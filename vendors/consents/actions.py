@@ -13,11 +13,11 @@ from governance.records.models import Guardianship, Student
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
 from portal.base import outbox
+from portal.base.errors import CannotDo
 from vendors import followers
 from vendors.consents import queries, rules, scans, texts
 from vendors.consents.models import Answer, Form, Matter, Mistake, Policy, Standing
 from vendors.consents.rules import Needed
-from vendors.errors import CannotDo
 from vendors.providers.models import Tool
 from vendors.reviews import status
 

@@ -12,8 +12,8 @@ from governance.people.models import User
 from governance.people.queries import day_of
 from governance.trail import entries
 from governance.vocabulary import Action, Event
+from portal.base.errors import CannotDo
 from vendors.consents.models import Campaign, Form
-from vendors.errors import CannotDo
 
 MOST_REMINDERS = 3
 LONGEST_DAYS = 120

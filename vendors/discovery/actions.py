@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
+from portal.base.errors import CannotDo
 from vendors.discovery import queries, reading
 from vendors.discovery.models import Domain, Sighting, Upload
-from vendors.errors import CannotDo
 from vendors.providers import actions as catalogue
 from vendors.providers.models import Address, Provider, Tool
 from vendors.reviews import actions as reviews

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable
 
 from django.utils.translation import gettext as _
 
+from portal.base.errors import CannotDo
 from vendors.discovery.suffixes import infrastructure, registered
-from vendors.errors import CannotDo
 from vendors.providers.links import clean_domain, domains_above
 
 MOST_BYTES = 500 * 2**20

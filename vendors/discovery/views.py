@@ -19,11 +19,11 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
 from vendors.discovery import actions, forms, present, queries
 from vendors.discovery.models import Domain
 from vendors.discovery.reading import CannotRead
 from vendors.discovery.uploads import ReadAsItComes, ReadFile
-from vendors.errors import CannotDo
 
 PAGE = 50
 View = Callable[..., HttpResponse]

@@ -21,9 +21,9 @@ from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
 from portal.base import outbox, workdays
+from portal.base.errors import CannotDo
 from vendors.drops import folder, queries, rules
 from vendors.drops.models import Drop, Dropped
-from vendors.errors import CannotDo
 from vendors.reviews import status
 from vendors.sharing import actions as sharing
 from vendors.sharing.actions import CannotShare

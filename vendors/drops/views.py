@@ -15,8 +15,8 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
 from vendors.drops import actions, forms, present, queries
-from vendors.errors import CannotDo
 from vendors.sharing import queries as sharing
 from vendors.sharing.models import Delivery
 

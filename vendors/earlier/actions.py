@@ -18,13 +18,13 @@ from governance.records import door
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
 from portal.base import vault
+from portal.base.errors import CannotDo
 from vendors.consents import actions as consents
 from vendors.consents import queries as consent_queries
 from vendors.consents.models import Answer, Form, Standing
 from vendors.earlier import checks, numbers
 from vendors.earlier.checks import Planned
 from vendors.earlier.models import Brought, EarlierSheet
-from vendors.errors import CannotDo
 from vendors.register.machine import harmless
 from vendors.spreadsheets import reading
 from vendors.spreadsheets.checks import Fault

@@ -16,12 +16,12 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.components import Status
+from portal.base.errors import CannotDo
 from portal.base.telling import tell
 from vendors.consents import present as consents
 from vendors.consents.models import Form
 from vendors.earlier import actions, forms
 from vendors.earlier.models import EarlierSheet
-from vendors.errors import CannotDo
 from vendors.spreadsheets import reading
 
 MOST_SHOWN = 200

@@ -20,9 +20,9 @@ from governance.records.models import Student
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
 from portal.base import outbox
+from portal.base.errors import CannotDo
 from vendors.ends import queries, texts
 from vendors.ends.models import Certificate, Order, Ordered, Reminder
-from vendors.errors import CannotDo
 from vendors.providers import documents
 from vendors.providers import queries as catalogue
 from vendors.providers.models import Tool

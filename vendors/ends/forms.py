@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from governance.requests.forms import Date
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.providers import documents
 
 

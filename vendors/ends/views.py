@@ -13,9 +13,9 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
 from vendors.ends import actions, forms, present, queries
 from vendors.ends.models import Order
-from vendors.errors import CannotDo
 
 MOST_CLOSED = 50
 

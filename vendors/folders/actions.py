@@ -13,9 +13,9 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
+from portal.base.errors import CannotDo
 from vendors.agreements import actions as agreements
 from vendors.agreements.models import Agreement
-from vendors.errors import CannotDo
 from vendors.folders import matching, queries, reading
 from vendors.folders.models import File, Folder
 from vendors.providers import documents

@@ -9,7 +9,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.folders.models import File
 from vendors.providers import documents
 

@@ -16,9 +16,9 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.components import Status as Shown
+from portal.base.errors import CannotDo
 from portal.base.telling import tell
 from vendors.agreements.models import Agreement
-from vendors.errors import CannotDo
 from vendors.folders import actions, forms, queries
 from vendors.folders.models import File, Folder
 from vendors.spreadsheets.actions import UNDO_DAYS

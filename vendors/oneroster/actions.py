@@ -12,7 +12,7 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.oneroster import limits, queries, words
 from vendors.oneroster.models import Client, Secret, Token
 from vendors.providers import queries as catalogue

@@ -16,7 +16,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow, public
 from governance.vocabulary import Permission
 from portal.base import clock
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.oneroster import actions, openapi, present, queries
 from vendors.providers.models import Tool
 from vendors.sharing import queries as sharing

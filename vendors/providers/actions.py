@@ -14,7 +14,7 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.providers import links
 from vendors.providers.models import (
     Address,

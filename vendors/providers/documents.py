@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.providers.models import Document, DocumentContent
 
 MOST_BYTES = 10 * 2**20

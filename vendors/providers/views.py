@@ -20,8 +20,8 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.errors import CannotDo
 from portal.base.telling import tell
-from vendors.errors import CannotDo
 from vendors.providers import actions, documents, forms, present, queries
 from vendors.providers.models import Channel, Mark, Provider, Tool
 

@@ -18,10 +18,10 @@ from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Outcome, Permission
 from portal.base import workdays
+from portal.base.errors import CannotDo
 from vendors import followers
 from vendors.agreements import queries as agreements
 from vendors.agreements.models import Version
-from vendors.errors import CannotDo
 from vendors.providers import queries as catalogue
 from vendors.providers.models import Document, Tool
 from vendors.reviews import checklist, desk, status

@@ -20,9 +20,9 @@ from governance.people.queries import in_force
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.components import due
+from portal.base.errors import CannotDo
 from portal.base.telling import tell
 from vendors.agreements import queries as agreements
-from vendors.errors import CannotDo
 from vendors.providers import queries as catalogue
 from vendors.providers.models import Tool
 from vendors.reviews import actions, checklist, forms, present, queries, status

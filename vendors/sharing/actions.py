@@ -14,8 +14,8 @@ from governance.records import door as records
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import workdays
+from portal.base.errors import CannotDo
 from vendors.ends import queries as ends
-from vendors.errors import CannotDo
 from vendors.providers.models import Channel, Tool
 from vendors.sharing import bundles, gate, queries, rules
 from vendors.sharing.models import Delivery, Release, StopTask

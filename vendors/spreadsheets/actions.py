@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
+from portal.base.errors import CannotDo
 from vendors.agreements import actions as agreements
 from vendors.agreements.models import Agreement
-from vendors.errors import CannotDo
 from vendors.providers import actions as catalogue
 from vendors.providers.models import Provider, Tool
 from vendors.spreadsheets import checks, reading

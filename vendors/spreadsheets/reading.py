@@ -6,7 +6,7 @@ import re
 
 from django.utils.translation import gettext as _
 
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 
 MOST_BYTES = 5 * 2**20
 MOST_ROWS = 5_000

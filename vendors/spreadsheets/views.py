@@ -14,8 +14,8 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.components import Status as Shown
+from portal.base.errors import CannotDo
 from portal.base.telling import tell
-from vendors.errors import CannotDo
 from vendors.spreadsheets import actions, checks, forms, queries, reading
 from vendors.spreadsheets.models import Sheet
 

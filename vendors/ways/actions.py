@@ -15,7 +15,7 @@ from governance.records.models import Student
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import outbox
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.providers import actions as catalogue
 from vendors.providers import documents
 from vendors.providers.models import Channel, Tool

@@ -15,7 +15,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
-from vendors.errors import CannotDo
+from portal.base.errors import CannotDo
 from vendors.sharing import present as sharing
 from vendors.sharing import queries as shared
 from vendors.sharing.forms import DoneForm

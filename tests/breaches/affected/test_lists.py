@@ -19,9 +19,9 @@ from governance.trail import entries
 from governance.trail.models import Entry
 from governance.vocabulary import Event
 from portal.base import clock, outbox
+from portal.base.errors import CannotDo
 from tests.governance.disclosures.written import write
 from tests.governance.situations import person
-from vendors.errors import CannotDo
 from vendors.providers.models import Provider
 
 pytestmark = pytest.mark.usefixtures("district")

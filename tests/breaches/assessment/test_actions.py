@@ -15,9 +15,9 @@ from breaches.incidents.models import Incident
 from governance.authority.models import Clock
 from governance.trail import entries
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.breaches.situations import answers, opened, reviewed, said
 from tests.governance.situations import person, trail
-from vendors.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 

@@ -16,9 +16,9 @@ from breaches.incidents import actions as incidents
 from breaches.incidents.models import Incident
 from governance.trail.models import Entry
 from portal.base import clock, outbox
+from portal.base.errors import CannotDo
 from tests.breaches.situations import opened, said
 from tests.governance.situations import person, sent
-from vendors.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 DAY = dt.timedelta(days=1)

@@ -29,6 +29,7 @@ from governance.people.models import User
 from governance.people.queries import roles_of
 from governance.vocabulary import STAFF_ROLES
 from portal.base import clock, outbox
+from portal.base.errors import CannotDo
 from tests.breaches.notices.situations import approved, listed
 from tests.breaches.notices.test_engine import SMTP, with_guardians
 from tests.breaches.readiness.cast import named
@@ -37,7 +38,6 @@ from tests.breaches.situations import answers
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person, trail
 from tests.harness import smtp_sink
-from vendors.errors import CannotDo
 from vendors.providers.models import Tool
 from vendors.reviews.models import Approval
 

@@ -10,8 +10,8 @@ from breaches.incidents import actions, queries
 from breaches.incidents.models import Decision, Incident, Moment
 from governance.trail.models import Entry
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.governance.situations import person
-from vendors.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 ENDED = {"found": "One look without need.", "done": "A talk.", "told": "The family was called.", "lessons": "Say so in training."}

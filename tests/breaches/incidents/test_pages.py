@@ -19,11 +19,11 @@ from governance.authority.models import Grant
 from governance.people.models import User
 from governance.retention.models import Hold
 from portal.base import clock, vault
+from portal.base.errors import CannotDo
 from tests.breaches.reports.cast import reported
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import decided, person, sent, trail
 from tests.vendors.oneroster.system import connected
-from vendors.errors import CannotDo
 from vendors.reviews.models import Approval
 
 pytestmark = pytest.mark.usefixtures("district")

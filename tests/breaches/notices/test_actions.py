@@ -13,11 +13,11 @@ from breaches.notices.models import Notice, Recipient, Version
 from governance.records.models import Student
 from governance.trail.models import Entry
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.breaches.affected.test_lists import incident
 from tests.breaches.notices.situations import approved, listed, started, texts, written
 from tests.governance.situations import person
 from tests.harness.databases import Clone
-from vendors.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 

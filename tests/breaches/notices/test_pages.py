@@ -19,12 +19,12 @@ from breaches.notices.models import Addressee, Audience, Notice, Recipient
 from governance.records.models import Student
 from governance.trail.models import Entry
 from portal.base import clock, outbox
+from portal.base.errors import CannotDo
 from tests.breaches.affected.test_lists import incident
 from tests.breaches.notices.situations import approved, listed, started, written
 from tests.breaches.situations import reviewed, said
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person
-from vendors.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 

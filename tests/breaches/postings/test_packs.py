@@ -20,12 +20,12 @@ from breaches.postings import pack_making, packing, queries
 from breaches.postings.models import Pack
 from governance.trail.seals import sealer
 from portal.base import clock, vault
+from portal.base.errors import CannotDo
 from tests.breaches.notices.situations import listed, started
 from tests.breaches.remedies.situations import offer_for, offered, says
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.records.readers import child_of, name_of
 from tests.governance.situations import person, trail
-from vendors.errors import CannotDo
 
 SECRET = "Counsel thinks that we are liable."
 

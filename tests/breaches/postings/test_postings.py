@@ -11,13 +11,13 @@ from breaches.postings import actions, facts, rules
 from breaches.postings.models import Posting, Version
 from governance.records.models import Student
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.breaches.affected.test_lists import incident, provider
 from tests.breaches.notices.situations import listed, started
 from tests.breaches.postings.situations import TEXTS, approved, ended, published, sha_of, written
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person, trail
 from tests.harness.databases import Clone
-from vendors.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 

@@ -23,6 +23,7 @@ from governance.people.models import School, User
 from governance.records.models import Guardianship, Student
 from portal import env
 from portal.base import clock, mail
+from portal.base.errors import CannotDo
 from portal.pages.status import checks
 from tests.breaches.notices.situations import listed, started
 from tests.breaches.notices.test_engine import with_guardians
@@ -31,7 +32,6 @@ from tests.governance.audit.cast import client_of, text_of
 from tests.governance.people.cast import PASSWORD
 from tests.governance.situations import person, trail
 from tests.harness import smtp_sink
-from vendors.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 

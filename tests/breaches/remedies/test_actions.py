@@ -14,13 +14,13 @@ from breaches.remedies import actions, queries
 from breaches.remedies.models import Code, Offer, Remedy
 from governance.records.models import Guardianship, Student
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.breaches.affected.test_lists import incident
 from tests.breaches.notices.situations import listed, started
 from tests.breaches.remedies.situations import offer_for, offered, says, with_codes
 from tests.governance.records.readers import child_of, own
 from tests.governance.situations import person, trail
 from tests.harness.databases import Clone
-from vendors.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 

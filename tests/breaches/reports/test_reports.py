@@ -16,10 +16,10 @@ from breaches.reports.models import Report
 from governance.trail import context
 from governance.trail.models import Entry
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.breaches.reports.cast import reported
 from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person, trail
-from vendors.errors import CannotDo
 
 pytestmark = pytest.mark.usefixtures("district")
 NAME = "Wilhelmina Quisenberry"

@@ -16,11 +16,11 @@ from django.test import Client
 
 from governance.trail import entries
 from portal.base import clock
+from portal.base.errors import CannotDo
 from tests.governance.situations import person
 from tests.vendors.situations import provider, tool, trail
 from vendors.discovery import actions, queries, reading
 from vendors.discovery.models import Domain, Sighting, Upload
-from vendors.errors import CannotDo
 from vendors.providers import links
 from vendors.providers.models import Tool
 from vendors.reviews import status
