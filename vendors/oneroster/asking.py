@@ -51,7 +51,17 @@ class Question:
     @property
     def paths(self) -> frozenset[str]:
         """What must be known of each object to filter and sort."""
-        return frozenset(each.path for all_of in self.filter for each in all_of) | ({self.sort} if self.sort else frozenset())
+        return self.filtered | ({self.sort} if self.sort else frozenset())
+
+    @property
+    def filtered(self) -> frozenset[str]:
+        """The paths that the filter names."""
+        return frozenset(each.path for all_of in self.filter for each in all_of)
+
+    @property
+    def of_changes(self) -> bool:
+        """Whether it asks what changed or what is gone: then the answer tells of whom nothing may be told any more."""
+        return bool(self.filtered & {"dateLastModified", "status"})
 
 
 def read(given: Mapping[str, str], kind: Kind, agreed: Collection[str]) -> Question:

@@ -1,7 +1,7 @@
 """Which children a delivery may name to the tool's system, worked out by the gate and kept for a while, so that a page of a hundred asks about a hundred.
 
 Nothing leaves because of it: each page is decided anew by the gate. A child whose family has said no since is left out of every list and
-count at once.
+count at once. Of children who were sent and may not be named any more, the id is kept for deltas (`gone`).
 """
 
 import dataclasses
@@ -21,6 +21,7 @@ from governance.trail import entries
 from governance.vocabulary import Event, Role
 from vendors.consents.models import Matter, Standing
 from vendors.consents.queries import ALSO_ASKED
+from vendors.ends import queries as ends
 from vendors.oneroster.models import Census, Seat
 from vendors.reviews.status import Permit
 from vendors.sharing import bundles, gate, rules
@@ -29,6 +30,7 @@ from vendors.tool_requests import queries as uses
 
 HAT = Role.PROVIDER_CONTACT
 LASTS = dt.timedelta(hours=1)
+GONE_FOR = dt.timedelta(days=400)  # a system that asks once a school year still hears of whom it must delete
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,11 +61,27 @@ def holds(delivery: Delivery, *, by: User, at: dt.datetime) -> Holds:
 
 def seats(now: Holds) -> QuerySet[Seat]:
     """The children whom the tool's system may be told of at this moment. Whoever took an OK back since is not among them."""
+    return Seat.objects.filter(delivery=now.delivery, gone_at=None).exclude(student__in=_said_no(now)).order_by("sourced_id")
+
+
+def gone(now: Holds, *, at: dt.datetime) -> QuerySet[Seat]:
+    """The children who were sent to the tool's system and may not be named any more, for whatever reason. Three queries, or one.
+
+    The time they bear is when that was first noticed, so that no delta misses them, and none tells when a family said something.
+    """
+    fresh = list(Seat.objects.filter(delivery=now.delivery, gone_at=None, student__in=_said_no(now)).values_list("student_id", flat=True))
+    if sent := ends.received(now.delivery.tool, fresh):
+        Seat.objects.filter(delivery=now.delivery, gone_at=None, student__in=sent).update(gone_at=at)
+    return Seat.objects.filter(delivery=now.delivery, gone_at__gt=at - GONE_FOR).order_by("sourced_id")
+
+
+def _said_no(now: Holds) -> QuerySet[Standing, int]:
+    """Ids of children whose family said no to the tool, or to what its approval rests on."""
     matters = Matter.objects.filter(tool=now.delivery.tool)
     if also := ALSO_ASKED.get(now.permit.approval.consent_basis):
         matters = Matter.objects.filter(Q(tool=now.delivery.tool) | Q(tool=None, subject=also))
     said_no = Standing.objects.filter(matter__in=matters, state__in=[Standing.State.REFUSED, Standing.State.WITHDRAWN])
-    return Seat.objects.filter(delivery=now.delivery).exclude(student__in=said_no.values("student")).order_by("sourced_id")
+    return said_no.values_list("student", flat=True)
 
 
 def _basis(delivery: Delivery, permit: Permit, sections: frozenset[int], last: dt.datetime | None, on: dt.date) -> str:
@@ -91,20 +109,44 @@ def _take(delivery: Delivery, permit: Permit, basis: str, *, by: User, at: dt.da
             found = _changed(delivery, permit, sorted(decided.given), by=by)
         else:
             because = "grown"
-    names = dict(Student.objects.filter(pk__in=found).values_list("pk", "public_id"))
-    made = [
-        Seat(
-            delivery=delivery, student_id=pk, sourced_id=bundles.id_of(delivery.tool.public_id, names[pk]), changed_at=max(when, permit.approval.decided_at)
-        )
-        for pk, when in found.items()
-    ]  # fmt: skip
     with transaction.atomic():
-        kept, _made = Census.objects.select_for_update().get_or_create(delivery=delivery, defaults={"made_at": at, "basis": basis})
+        kept, first = Census.objects.select_for_update().get_or_create(delivery=delivery, defaults={"made_at": at, "basis": basis})
         kept.made_at, kept.basis, kept.because = at, basis, because
         kept.save()
-        Seat.objects.filter(delivery=delivery).delete()
-        Seat.objects.bulk_create(made, batch_size=2000)
+        if not because:  # while the gate is closed, whom the system knew stays as it was
+            _seat(delivery, found, floor=permit.approval.decided_at, first=first, at=at)
     return kept
+
+
+def _seat(delivery: Delivery, found: dict[int, dt.datetime], *, floor: dt.datetime, first: bool, at: dt.datetime) -> None:
+    """Seat the children of `found`, with the time when their data changed. Who comes to a system that was told of others before is new to it
+    now, however old the data; who was sent and is not found any more is gone since now.
+    """
+    before = {seat.student_id: seat for seat in Seat.objects.filter(delivery__tool=delivery.tool_id).order_by("delivery", "pk")}
+    missing = (before.keys() | ends.to_be_deleted(delivery.tool)) - found.keys()
+    known = {pk for pk in missing if pk in before and before[pk].gone_at is not None}
+    away = known | ends.received(delivery.tool, missing - known)
+    names = dict(Student.objects.filter(pk__in=found.keys() | away).values_list("pk", "public_id"))
+    made = []
+    for pk, name in names.items():
+        seat, since = before.get(pk), None
+        if pk in found:
+            stays = seat is not None and seat.gone_at is None
+            came = seat.changed_at if seat is not None and stays else floor if first and not before else at
+            changed = max(found[pk], floor, came)
+        else:
+            since = changed = seat.gone_at if seat is not None and seat.gone_at is not None else at
+        made.append(
+            Seat(
+                delivery=delivery,
+                student_id=pk,
+                sourced_id=bundles.id_of(delivery.tool.public_id, name),
+                changed_at=changed,
+                gone_at=since,
+            )
+        )
+    Seat.objects.filter(delivery__tool=delivery.tool_id).delete()
+    Seat.objects.bulk_create(made, batch_size=2000)
 
 
 def _changed(delivery: Delivery, permit: Permit, students: Sequence[int], *, by: User) -> dict[int, dt.datetime]:

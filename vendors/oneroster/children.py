@@ -1,6 +1,7 @@
 """What a tool is told of children: objects made of what the gate let through, and of nothing else."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from vendors.sharing.models import Release
 VALUES = frozenset(element_keys.VALUE.values())
 # What stands in which kind of object; the rest of a schedule travels with the user.
 ABOUT_USERS = gate.CARRIED - DEMOGRAPHIC - {"schedule", "teachers"}
+ROLES = [{"roleType": "primary", "role": "student"}]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,9 +78,13 @@ def _org(roster: Roster, school: int | None, told: Collection[str]) -> str:
 def skeleton(each: Seated) -> Body:
     """What is told of every student who is listed, before anything is read."""
     return {
-        "sourcedId": each.sourced_id, "status": "active", "dateLastModified": each.changed, "enabledUser": "true",
-        "roles": [{"roleType": "primary", "role": "student"}],
+        "sourcedId": each.sourced_id, "status": "active", "dateLastModified": each.changed, "enabledUser": "true", "roles": ROLES,
     }  # fmt: skip
+
+
+def mark(own: str, since: dt.datetime) -> Body:
+    """All that is told of a child who may not be named any more: that the tool must delete what it has under this id."""
+    return {"sourcedId": own, "status": standard.GONE, "dateLastModified": moment(since)}
 
 
 def user(own: str, row: dict[str, Any], told: Collection[str], org: str) -> Body:

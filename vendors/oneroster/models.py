@@ -85,12 +85,17 @@ class Census(models.Model):
 
 
 class Seat(models.Model):
-    """A child whom a delivery may name, with the id under which this tool knows the child, and when the child's agreed data last changed."""
+    """A child whom a delivery may name, with the id under which this tool knows the child, and when the child's agreed data last changed.
+
+    `gone_at`: the child was sent to the tool and may not be named any more, whatever the reason, and when that was first noticed: of such
+    a child deltas tell the id and that it is to be deleted, and nothing else does.
+    """
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="+", db_index=False)
     student = models.ForeignKey(Student, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     sourced_id = models.CharField(max_length=36)
     changed_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

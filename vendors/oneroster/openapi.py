@@ -50,6 +50,8 @@ def document(site: str) -> dict[str, Any]:
             "version": "1",
             "description": (
                 "Only what the agreement names, only about children who may be named. Each page of children is recorded for each child before it is sent. "
+                f"A list filtered by dateLastModified or status also holds who was sent and may not be named any more: sourcedId, status {standard.GONE} and "
+                "dateLastModified alone. Delete these students with their enrollments and demographics. "
                 f"At most {limits.ROWS_A_MINUTE} rows and {limits.REQUESTS_A_MINUTE} requests in a minute."
             ),
         },

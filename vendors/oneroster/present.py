@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from vendors.oneroster import limits, openapi, standard
+from vendors.oneroster import census, limits, openapi, standard
 from vendors.oneroster.models import Client, Secret
 from vendors.oneroster.words import SCOPES
 
@@ -33,6 +33,7 @@ def docs(site: str) -> dict[str, Any]:
         "scopes": SCOPES,
         "requests": limits.REQUESTS_A_MINUTE,
         "rows": limits.ROWS_A_MINUTE,
+        "marks": census.GONE_FOR.days,
         "kinds": [{"name": kind.name, "addresses": addresses[kind.name], "fields": [_field(field) for field in kind.fields]} for kind in standard.KINDS],
         "parameters": [{"name": each["name"], "about": each["description"]} for each in operation["parameters"]],
         "errors": [

@@ -1,6 +1,7 @@
 """Answers to one request: who is listed, what is asked, which page; and only then, through the gate, what stands in it.
 
-Lists and counts hold nobody of whom the tool may not be told, so that neither a filter, a sort nor an id tells that such a child exists.
+Lists and counts hold nobody of whom the tool may not be told, so that neither a filter, a sort nor an id tells that such a child exists. Of a
+child who was sent before, a list that is asked for changes tells the id and `tobedeleted`: that it is gone, and not why.
 """
 
 import dataclasses
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 
 from governance.people.models import User
 from governance.people.queries import day_of
+from governance.records.door import MOST_IN_ONE_ENTRY
 from governance.records.models import Enrollment
 from governance.records.scope import open_on
 from governance.trail import entries
@@ -53,12 +55,14 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One object of a list. A child's has no body yet: `seated` says whose it is, `section` in which class it sits."""
+    """One object of a list. A child's has no body yet: `seated` says whose it is, `section` in which class it sits. `gone`: whose mark of
+    deletion it is."""
 
     sourced_id: str
     body: Body
     seated: Seated | None = None
     section: int | None = None
+    gone: int | None = None
 
 
 class Service:
@@ -79,6 +83,8 @@ class Service:
         if endpoint.kind is standard.USER and within is None and not question.paths:
             return self._page_of_users(endpoint, question)
         rows = self._rows(endpoint, within)
+        if question.of_changes and within is None:
+            rows = [*rows, *self._gone(endpoint)]
         if question.paths:
             rows = self._asked(rows, endpoint, question)
         page = rows[question.offset : question.offset + question.limit]
@@ -151,6 +157,14 @@ class Service:
         if within is not None:
             seats = seats.filter(student__in=Enrollment.objects.filter(open_on(self.now.on), section__in=within).values("student"))
         return self._seated(seats)
+
+    def _gone(self, endpoint: Endpoint) -> list[Row]:
+        """Marks of deletion for children who were sent and may not be named any more: id, status and time, whatever became of them."""
+        kind, only = endpoint.kind, endpoint.only
+        if kind not in standard.OF_CHILDREN or only == ("teacher",) or (kind is standard.DEMOGRAPHIC and not self.agreed & DEMOGRAPHIC):
+            return []
+        found = census.gone(self.now, at=self.at).values_list("student_id", "sourced_id", "gone_at")
+        return [Row(own, children.mark(own, since), gone=student) for student, own, since in found]
 
     def _teachers(self, within: frozenset[int] | None) -> list[Any]:
         return [each for each in self.roster.teachers if within is None or within & set(each.sections)]
@@ -259,11 +273,18 @@ class Service:
                 )
             self._opens(len(seated))
             known = children.known_of(self.now, seated, elements, by=self.by)
-        pairs = [(row, known.get(row.seated.student, row.body) if row.seated is not None else row.body) for row in rows]
+        pairs = [(row, self._compared(row, known)) for row in rows]
         fitting = [(row, body) for row, body in pairs if asking.holds(question, body)]
         if question.sort:
             fitting.sort(key=lambda pair: asking.sort_key(question, pair[1]), reverse=question.descending)
         return [row for row, _body in fitting]
+
+    @staticmethod
+    def _compared(row: Row, known: Mapping[int, Body]) -> Body:
+        """What a filter or sort sees of an object."""
+        if row.gone is not None:
+            return row.body | {"roles": children.ROLES}
+        return known.get(row.seated.student, row.body) if row.seated is not None else row.body
 
     def _opens(self, number: int) -> None:
         """Count what is opened in this hour, against half of what the whole portal may open of these children. Raises TooMuch."""
@@ -279,6 +300,8 @@ class Service:
         if seated:
             elements = children.elements_for(endpoint.kind, self.agreed, question.fields, also=also)
             made = self._fetch(seated, endpoint.kind, elements)
+        if gone := sorted(row.gone for row in page if row.gone is not None):
+            _tell_gone(_fetch_of(self.client, self.now.delivery, self.at).release, gone, by=self.by)
         bodies = []
         for row in page:
             if row.seated is None or (endpoint.kind is standard.ENROLLMENT and row.seated.student in made):
@@ -286,7 +309,7 @@ class Service:
             elif row.seated.student in made:
                 bodies.append(made[row.seated.student])
         if question.fields is not None:
-            bodies = [{name: value for name, value in body.items() if name in question.fields} for body in bodies]
+            bodies = [_narrowed(body, question.fields) for body in bodies]
         return Answer(bodies, total, len(page))
 
     def _fetch(self, seated: Sequence[Seated], kind: standard.Kind, elements: frozenset[str]) -> dict[int, Body]:
@@ -297,6 +320,19 @@ class Service:
         made = children.fetch(self.now, fetch.release, seated, kind, elements, self.roster, by=self.by)
         _remember(fetch, sorted(made))
         return made
+
+
+def _narrowed(body: Body, fields: Collection[str]) -> Body:
+    """The fields that were asked for. A mark of deletion stays whole: without its status it would read as a child."""
+    return body if body["status"] == standard.GONE else {name: value for name, value in body.items() if name in fields}
+
+
+@transaction.atomic
+def _tell_gone(release: Release, students: Sequence[int], *, by: User) -> None:
+    """Record which children the tool is told to delete, ahead of the answer."""
+    for first in range(0, len(students), MOST_IN_ONE_ENTRY):
+        some = students[first : first + MOST_IN_ONE_ENTRY]
+        entries.append(Event.RELEASE_DELETIONS, action=Action.CREATE, by=by, about=release, hat=census.HAT, students=some)
 
 
 def _fetch_of(client: Client, delivery: Delivery, at: dt.datetime) -> Fetch:

@@ -11,6 +11,7 @@ BASE = "/ims/oneroster/rostering/v1p2/"
 DEFAULT_LIMIT = 100
 MOST_ROWS = 1000
 
+GONE = "tobedeleted"
 TRUE_FALSE = ("true", "false")
 ORG_TYPES = ("department", "school", "district", "local", "state", "national")
 SESSION_TYPES = ("term", "gradingPeriod", "schoolYear", "semester")
@@ -38,7 +39,7 @@ class Field:
 
 _HEAD = (
     Field("sourcedId", required=True),
-    Field("status", required=True, values=("active",)),
+    Field("status", required=True, values=("active", GONE)),
     Field("dateLastModified", "moment", required=True),
 )
 
@@ -97,6 +98,8 @@ DEMOGRAPHIC = Kind(
      *(Field(race, values=TRUE_FALSE, element="ethnicity", asked=False) for race in RACES), Field("cityOfBirth", element="birth-place", asked=False)),
 )  # fmt: skip
 KINDS = (ORG, SESSION, COURSE, CLASS, USER, ENROLLMENT, DEMOGRAPHIC)
+# Which kinds of objects are told of children who may not be named any more; their enrollments go with them.
+OF_CHILDREN = (USER, DEMOGRAPHIC)
 # Paths that a filter or sort may name beside the fields themselves.
 INSIDE = {
     "user": ("roles.role", "roles.roleType", "primaryOrg.sourcedId", "role"),

@@ -256,6 +256,8 @@ def _decide(
             withheld[student] = because
         elif told := (hidden if known.safe_at_home else elements):
             given[student] = told
+        else:
+            withheld[student] = "nothing"
     return Decided(permit, elements, given, withheld)
 
 

@@ -24,6 +24,8 @@ REASONS = {
     "age": _("the approval does not cover their age"),
     "age_unknown": _("their birth date is not known, and the approval has an age limit"),
     "left": _("they have left the school"),
+    # Of whom only places were agreed that stay out: the word does not tell that an address is confidential.
+    "nothing": _("nothing that was agreed may leave about them"),
 }
 
 # Why a way of data must be switched off.

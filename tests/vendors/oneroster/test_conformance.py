@@ -12,8 +12,10 @@ from django.conf import settings as of_the_portal
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
+from governance.records.models import Enrollment
 from tests.vendors.oneroster.system import System, connected, fault
 from vendors.oneroster import limits, openapi, standard, words
+from vendors.oneroster.models import Census, Seat
 
 FACTS = json.loads((Path(__file__).parent / "facts.json").read_text())
 SITE = "http://localhost:8000"
@@ -125,6 +127,7 @@ def test_every_address_answers_as_its_document_says(system: System) -> None:
         if answer.status_code == 200:
             required = {field.name for field in endpoint.kind.fields if field.required}
             for each in [told[endpoint.kind.one]] if endpoint.single else told[endpoint.kind.many]:
+                assert each["status"] == "active", "a mark of deletion stands in lists of changes alone"
                 assert required <= each.keys(), (endpoint.path, required - each.keys())
                 seen.add(endpoint.kind.name)
         else:
@@ -204,3 +207,21 @@ def test_any_request_is_answered_as_the_document_says(system: System) -> None:
 
     run()
     assert {200, 400, 404} <= statuses
+
+
+def test_marks_of_deletion_fit_the_document_and_stand_in_lists_of_changes_alone(system: System) -> None:
+    own, document = system.get("students")[0]["sourcedId"], openapi.document(SITE)
+    Enrollment.objects.filter(student__in=Seat.objects.filter(sourced_id=own).values("student")).delete()
+    Census.objects.all().delete()  # counted anew at once: this child is gone
+    for endpoint in standard.ENDPOINTS:
+        if endpoint.parts:
+            continue
+        found = {}
+        for text in ("dateLastModified>'2026-01-01'", "status='tobedeleted'"):
+            told = checked(system.ask(endpoint.path, filter=text), document["paths"][f"/{endpoint.path}"]["get"], document)
+            found = {each["sourcedId"]: each for each in told[endpoint.kind.many] if each["status"] == "tobedeleted"}
+            assert found.keys() == ({own} if endpoint.path in ("users", "students", "demographics") else set()), endpoint.path
+        assert all(each.keys() == {"sourcedId", "status", "dateLastModified"} for each in found.values())
+        assert (
+            own not in system.ask(endpoint.path).content.decode() and own not in system.ask(endpoint.path, sort="status").content.decode()
+        )

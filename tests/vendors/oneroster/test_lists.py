@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from governance.records.models import ImportRun, Student
+from governance.records import scope
+from governance.records.models import Enrollment, ImportRun, Student
 from governance.trail import entries
 from portal.base import clock
 from tests.governance.disclosures.written import rows
@@ -149,6 +150,73 @@ def test_a_delta_holds_what_changed_since() -> None:
     assert len(system.get("classes", filter=since)) == 1
 
 
+def marked(system: System, path: str = "students", **more: Any) -> list[dict[str, str]]:
+    """The marks of deletion in a list that is asked for what changed."""
+    found = system.all(path, **({"filter": "dateLastModified>'2001-01-01'"} | more))
+    return [each for each in found if each["status"] == "tobedeleted"]
+
+
+def anew() -> None:
+    """The children are counted anew, as within an hour."""
+    Census.objects.update(made_at=clock.now() - dt.timedelta(hours=2))
+
+
+def test_whoever_was_sent_and_is_gone_is_marked_in_deltas_with_an_entry_and_nothing_tells_why() -> None:
+    system, (said_no, moved, stays, *_more) = connected(), class_of_the_teacher()
+    told = {each["sourcedId"] for each in system.get("students")}
+    assert marked(system) == []
+    asked_at = clock.now()
+    say_no(system, said_no)
+    Enrollment.objects.filter(student=moved, section__in=scope.sections_taught_by(person("teacher"), on=clock.today())).delete()
+    anew()
+    since, gone = f"dateLastModified>'{asked_at.isoformat()}'", {id_at(system, each): each.pk for each in (said_no, moved)}
+    before, answer = newest(), system.ask("students", filter=since, fields="sourcedId,grades")
+    found = answer.json()["users"]
+    assert answer["X-Total-Count"] == "2" and {each["sourcedId"] for each in found} == gone.keys() <= told
+    assert all(each.keys() == {"sourcedId", "status", "dateLastModified"} and each["status"] == "tobedeleted" for each in found)
+    assert newest() == before, "no value left, so nothing stands in the record of disclosures"
+    entry = entries_of("vendors.release.deletions")[-1]
+    assert sorted(entry["record_ids"]) == sorted(gone.values()) and entry["hat"] == "provider_contact"
+    assert entry["object_pk"] == str(Fetch.objects.get(client__tool=system.delivery.tool).release.public_id)
+    for path, query in (
+        ("users", {"filter": f"role='student' AND {since}"}), ("students", {"filter": "status='tobedeleted'"}),
+        ("demographics", {"filter": since}), ("students", {"filter": since, "sort": "familyName", "limit": 1}),
+    ):  # fmt: skip
+        assert {each["sourcedId"] for each in marked(system, path, **query)} == gone.keys()
+    assert system.get("teachers", filter=since) == [] == marked(system, filter=f"familyName~'a' AND {since}")
+    for own in gone:
+        assert own not in str(system.get("students")) + str(system.all("enrollments", filter="dateLastModified>'2001-01-01'"))
+        assert fault(system.ask(f"students/{own}")) == (404, "unknownobject")
+    assert id_at(system, stays) in {each["sourcedId"] for each in system.get("students", filter="status='active'")}
+
+
+def test_a_child_who_was_never_sent_is_never_marked() -> None:
+    system, child = connected(), class_of_the_teacher()[0]
+    system.get("classes")  # counts the children, and sends none
+    say_no(system, child)
+    assert marked(system) == [] and id_at(system, child) not in str(system.all("students", filter="dateLastModified>'2001-01-01'"))
+    anew()
+    assert marked(system) == []
+
+
+def test_whoever_comes_back_or_is_new_is_in_the_next_delta() -> None:
+    system, (child, late, *_more) = connected(), class_of_the_teacher()
+    matter = consents.publish_for_tool(tool=system.delivery.tool, by=person("steward"), at=clock.now()).matter
+    kept = Enrollment.objects.filter(student=late, section__in=scope.sections_taught_by(person("teacher"), on=clock.today())).first()
+    assert kept is not None
+    kept.delete()
+    system.get("students")
+    say_no(system, child)
+    assert [each["sourcedId"] for each in marked(system)] == [id_at(system, child)]
+    asked_at = clock.now()
+    Standing.objects.filter(student=child, matter=matter).update(state="", form=None, changed_at=None)
+    Enrollment.objects.create(**{f.attname: getattr(kept, f.attname) for f in Enrollment._meta.concrete_fields if not f.primary_key})
+    anew()
+    changed = system.get("students", filter=f"dateLastModified>'{asked_at.isoformat()}'")
+    assert {(each["sourcedId"], each["status"]) for each in changed} == {(id_at(system, each), "active") for each in (child, late)}
+    assert marked(system) == []
+
+
 def test_names_stay_as_they_are_written() -> None:
     system, child = connected(), class_of_the_teacher()[0]
     odd = {"given_name": '=Zoë "O\'" <b>&amp;', "family_name": "Nguyễn\u2028–\\ 李"}
@@ -170,7 +238,7 @@ def test_a_child_whose_family_says_no_is_not_there_by_any_question() -> None:
     before = newest()
     for path, query in (
         ("students", {}), ("users", {"filter": "role='student'"}), ("students", {"sort": "familyName"}), ("students", {"fields": "sourcedId"}),
-        ("demographics", {}), ("students", {"filter": "dateLastModified>'2001-01-01'"}),
+        ("demographics", {}), ("students", {"filter": "dateLastModified>'2001-01-01' AND status='active'"}),
     ):  # fmt: skip
         answer = system.ask(path, **query)
         assert answer["X-Total-Count"] == str(all_of - 1) and own not in answer.content.decode()

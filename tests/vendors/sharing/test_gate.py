@@ -62,7 +62,28 @@ def end_agreement_of(tool: Tool) -> None:
     agreements.end(agreement=agreement.public_id, because="Sold", by=person("admin"), at=clock.now())
 
 
+def hidden(student: Student) -> None:
+    """From now on the child's address is confidential."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET ROLE portal_door")
+        cursor.execute("INSERT INTO records.value(student_id, element, item, value) VALUES (%s, 'safe-at-home', '', 'yes')", [student.pk])
+        cursor.execute("RESET ROLE")
+
+
 # -- What leaves -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("elements", [("phone", "bus"), ("name", "phone")], ids=["places alone", "more than places"])
+def test_a_child_with_a_confidential_address_is_given_or_withheld_and_recorded(elements: tuple[str, ...]) -> None:
+    child, others = class_of_the_teacher()[0], {each.pk for each in class_of_the_teacher()[1:]}
+    hidden(child)
+    delivery = seen(elements=elements)
+    release, _content = actions.send_bundle(delivery=delivery, by=person("admin"), at=clock.now())
+    left, [*told] = set(elements) - rules.PLACES, entries_of("vendors.release.withheld", about=str(release.public_id))
+    expected = {pk: set(elements) for pk in others} | ({child.pk: left} if left else {})
+    assert lines_of(release) == expected
+    assert release.children == len(expected) and release.withheld == ({} if left else {"nothing": 1})
+    assert [(entry["record_ids"], entry["additional_data"]) for entry in told] == ([] if left else [([child.pk], '{"why": "nothing"}')])
 
 
 def test_the_children_of_the_classes_that_use_it_with_the_agreed_elements() -> None:
