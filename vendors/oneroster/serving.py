@@ -164,7 +164,7 @@ class Service:
         if kind not in standard.OF_CHILDREN or only == ("teacher",) or (kind is standard.DEMOGRAPHIC and not self.agreed & DEMOGRAPHIC):
             return []
         found = census.gone(self.now, at=self.at).values_list("student_id", "sourced_id", "gone_at")
-        return [Row(own, children.mark(own, since), gone=student) for student, own, since in found]
+        return [Row(own, children.mark(own, since), gone=student) for student, own, since in found if since is not None]
 
     def _teachers(self, within: frozenset[int] | None) -> list[Any]:
         return [each for each in self.roster.teachers if within is None or within & set(each.sections)]
