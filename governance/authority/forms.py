@@ -222,6 +222,22 @@ class ElementFilter(forms.Form):
         _choice_field(self, "category").choices = [("", _("All categories")), *((category, _(category)) for category in categories)]
 
 
+class LawFilter(forms.Form):
+    """What the list of laws shows."""
+
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"}))
+    place = forms.ChoiceField(
+        label=gettext_lazy("Where it holds"),
+        required=False,
+        choices=[("", gettext_lazy("Here: federal and Wisconsin")), ("others", gettext_lazy("Other states"))],
+    )
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"),
+        required=False,
+        choices=[("", gettext_lazy("All")), ("unchecked", gettext_lazy("Something to check first"))],
+    )
+
+
 def as_text(when: Any) -> str:
     """A condition as the form shows it."""
     return json.dumps(when, indent=2, ensure_ascii=False)

@@ -5,10 +5,10 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from governance.authority import rules
-from governance.authority.models import Basis, Element, Purpose, RuleVersion
+from governance.authority.models import Basis, Clock, Element, Law, Purpose, RuleVersion
 from governance.vocabulary import Outcome
 
 # Where a fact of an element stands in its row; a condition on these compiles to a query.
@@ -193,3 +193,26 @@ def purposes_for(roles: Collection[str]) -> list[Purpose]:
 def bases_of(purpose: Purpose) -> list[Basis]:
     """The lawful bases that a purpose may rest on."""
     return list(Basis.objects.filter(pk__in=purpose.bases).order_by("title"))
+
+
+# The portal's reference data is made for a district of this state.
+HOME = ("US", "US-WI")
+
+
+def laws_with_clocks() -> QuerySet[Law]:
+    """Every law with the numbers of its time limits and bases, and how many of these nobody has compared with a source."""
+    return Law.objects.annotate(
+        clock_count=Count("clocks", distinct=True),
+        clocks_unchecked=Count("clocks", filter=Q(clocks__verified=False), distinct=True),
+        basis_count=Count("bases", distinct=True),
+        bases_unchecked=Count("bases", filter=Q(bases__verified=False), distinct=True),
+    ).order_by("jurisdiction", "citation", "pk")
+
+
+def to_check_at_home() -> tuple[int, int]:
+    """How many laws, time limits and bases hold in this state, and how many of them nobody has compared with a source."""
+    counts = [
+        model.objects.filter(jurisdiction__in=HOME).aggregate(all=Count("pk"), unchecked=Count("pk", filter=Q(verified=False)))
+        for model in (Law, Clock, Basis)
+    ]
+    return sum(each["all"] for each in counts), sum(each["unchecked"] for each in counts)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("authority/stewards/<uuid:public_id>/end/", stewards.stewardship_end, name="stewardship-end"),
     path("authority/purposes/", catalogue.purposes_list, name="purposes"),
     path("authority/purposes/<slug:key>/", catalogue.purpose_detail, name="purpose"),
+    path("authority/laws/", catalogue.laws_list, name="laws"),
     path("authority/elements/", catalogue.elements_list, name="elements"),
     path("authority/elements/<slug:key>/", catalogue.element_detail, name="element"),
 ]

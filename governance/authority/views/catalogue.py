@@ -1,4 +1,4 @@
-"""Pages of the published catalogue: purposes and elements."""
+"""Pages of the published catalogue: purposes, elements and laws."""
 
 from typing import Any
 
@@ -6,10 +6,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from governance.authority import forms, present, queries
-from governance.authority.models import Element, Purpose
+from governance.authority.models import Element, Law, Purpose
 from governance.authority.views.parts import known_names
 from governance.people.http import SignedInRequest
 from governance.people.policies import signed_in
@@ -132,3 +133,48 @@ def element_detail(request: SignedInRequest, key: str) -> HttpResponse:
         "crumbs": [{"label": _("Kinds of data"), "href": reverse("authority:elements")}],
     }
     return render(request, "governance/authority/element_detail.html", context)
+
+
+@require_GET
+@signed_in
+def laws_list(request: SignedInRequest) -> HttpResponse:
+    """The laws that rules, rights and clocks cite, and which of them somebody still has to compare with the text of the law."""
+    form = forms.LawFilter(request.GET)
+    form.is_valid()
+    given = form.cleaned_data
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for law in queries.laws_with_clocks():
+        row = _law_row(law)
+        told = f"{law.citation} {law.short_title} {law.what_it_requires}".casefold()
+        if (
+            (law.jurisdiction in queries.HOME) == (given.get("place") != "others")
+            and given.get("q", "").casefold() in told
+            and not (given.get("state") == "unchecked" and row["state"].kind == "ok")
+        ):
+            groups.setdefault(_place(law.jurisdiction), []).append(row)
+    total, unchecked = queries.to_check_at_home()
+    context = {"form": form, "groups": list(groups.items()), "total": total, "unchecked": unchecked}
+    return render(request, "governance/authority/laws_list.html", context)
+
+
+def _place(jurisdiction: str) -> str:
+    return _("Federal law") if jurisdiction == "US" else _("Wisconsin") if jurisdiction == "US-WI" else jurisdiction.removeprefix("US-")
+
+
+def _law_row(law: Law) -> dict[str, Any]:
+    open_parts = law.clocks_unchecked + law.bases_unchecked
+    if not law.verified:
+        state = Status("warn", _("Check before relying on it"))
+    elif open_parts:
+        state = Status("warn", ngettext("%(count)s part to check", "%(count)s parts to check", open_parts) % {"count": open_parts})
+    else:
+        state = Status("ok", _("Compared with a source"))
+    return {
+        "title": law.short_title,
+        "citation": law.citation,
+        "url": law.url,
+        "words": law.what_it_requires,
+        "clocks": law.clock_count,
+        "bases": law.basis_count,
+        "state": state,
+    }

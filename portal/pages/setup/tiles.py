@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance.authority import queries as authority
 from governance.authority import stewards
 from governance.authority.models import RuleVersion
 from governance.people import queries as people
@@ -25,7 +26,9 @@ KINDS = {"green": "ok", "amber": "warn", "red": "stop"}
 
 @dataclasses.dataclass(frozen=True)
 class Tile:
-    """One thing to do. `color` is green, amber or red; `why` says in one sentence how it stands; `href` leads to where it is mended."""
+    """One thing to do. `color` is green, amber or red; `why` says how it stands; `href` leads to where it is mended, `more` to what is
+    told further there, for whoever only reads this page too.
+    """
 
     key: str
     title: str
@@ -33,6 +36,8 @@ class Tile:
     why: str
     href: str = ""
     label: str = ""
+    more: str = ""
+    more_label: str = ""
 
     @property
     def status(self) -> Status:
@@ -246,15 +251,15 @@ def _families(district: District) -> Tile:
 
 def _legal(district: District, today: dt.date) -> Tile:
     title, href = _("Legal texts reviewed"), _part("legal")
+    color, why, label = "green", _("Read by %(counsel)s.") % {"counsel": district.legal_texts_reviewed_by or _("counsel")}, _("Change")
     if district.legal_texts_reviewed_on is None:
-        return Tile("legal", title, "amber", _("Counsel has not read rights, rules and clocks yet; pages say so."), href, _("Say when"))
-    if today - district.legal_texts_reviewed_on > CHECKED_WITHIN:
-        return Tile("legal", title, "amber", _("Counsel's reading is more than a year old."), href, _("Say when"))
-    return Tile(
-        "legal",
-        title,
-        "green",
-        _("Read by %(counsel)s.") % {"counsel": district.legal_texts_reviewed_by or _("counsel")},
-        href,
-        _("Change"),
-    )
+        color, why, label = "amber", _("Counsel has not read rights, rules and clocks yet; pages say so."), _("Say when")
+    elif today - district.legal_texts_reviewed_on > CHECKED_WITHIN:
+        color, why, label = "amber", _("Counsel's reading is more than a year old."), _("Say when")
+    total, unchecked = authority.to_check_at_home()
+    if not unchecked:
+        return Tile("legal", title, color, why, href, label)
+    found = _("%(unchecked)s of %(total)s laws, time limits and reasons in law were written down without a source: check before relying.")
+    more = f"{reverse('authority:laws')}?state=unchecked"
+    words = f"{why} {found % {'unchecked': unchecked, 'total': total}}"
+    return Tile("legal", title, color, words, href, label, more, _("See which"))

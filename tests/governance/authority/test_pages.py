@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from governance.authority import stewards
-from governance.authority.models import RuleVersion, Stewardship
+from governance.authority.models import Basis, Clock, Law, RuleVersion, Stewardship
 from governance.people.models import School
 from governance.requests.simulation import simulate
 from governance.vocabulary import Outcome
@@ -152,6 +152,7 @@ def test_who_may_open_what() -> None:
         "/authority/purposes/",
         "/authority/purposes/classroom-instruction/",
         "/authority/elements/",
+        "/authority/laws/",
         "/authority/elements/el-status/",
     ):
         assert client_of("parent").get(address).status_code == 200
@@ -214,3 +215,18 @@ def test_the_catalogue_says_what_is_kept_and_for_what() -> None:
     found = text_of(client.get("/authority/elements/?q=learner"))
     assert "English learner status" in found and "Date of birth" not in found
     assert "Nothing fits this filter" in text_of(client.get("/authority/elements/?q=zebra"))
+
+
+def test_the_list_of_laws_says_what_to_check_first() -> None:
+    client = client_of("teacher")
+    page = text_of(client.get("/authority/laws/"))
+    assert "20 U.S.C. 1232g" in page and "105 ILCS 10" not in page
+    assert "105 ILCS 10" in text_of(client.get("/authority/laws/?place=others"))
+    Law.objects.update(verified=True)
+    Clock.objects.update(verified=True)
+    Basis.objects.update(verified=True)
+    assert "Check before relying on it" not in text_of(client.get("/authority/laws/"))
+    assert "Nothing fits this filter" in text_of(client.get("/authority/laws/?state=unchecked"))
+    Clock.objects.filter(pk="ferpa-inspect").update(verified=False)
+    shown = text_of(client.get("/authority/laws/?state=unchecked"))
+    assert "34 CFR 99.10" in shown and "1 part to check" in shown and "20 U.S.C. 1232g" not in shown

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from governance.authority.models import Basis, Clock, Law
 from governance.people.models import District
 from governance.records.models import Guardianship
 from governance.vocabulary import Event
@@ -59,6 +60,14 @@ def test_the_demo_district_is_nearly_done(district: Clone) -> None:
 def test_a_missing_fact_colors_its_tile(district: Clone, change: dict, key: str, color: str) -> None:
     District.objects.update(**change)
     assert colors()[key] == color
+
+
+def test_what_nobody_compared_with_a_source_is_counted_and_leads_to_the_list(district: Clone) -> None:
+    legal = next(tile for tile in tiles.all_tiles(at=clock.now()) if tile.key == "legal")
+    unchecked = sum(model.objects.filter(jurisdiction__in=("US", "US-WI"), verified=False).count() for model in (Law, Clock, Basis))
+    assert f"{unchecked} of " in legal.why and "check before relying" in legal.why
+    assert legal.more in signed_in("leader").get("/setup/").content.decode(), "whoever only reads finds the list too"
+    assert signed_in("leader").get(legal.more).status_code == 200
 
 
 def test_papers_that_do_not_come_show(district: Clone) -> None:
