@@ -132,6 +132,7 @@ STAFF_ONLY: tuple[str, ...] = (
     "templates/vendors/consents/[!_afpr]*",  # campaign.html and overview.html
     "templates/vendors/consents/ask.html",
     "templates/vendors/consents/paper.html",
+    "templates/vendors/consents/papers.html",
     "templates/vendors/consents/policy.html",
     "templates/vendors/ends/*",
     "templates/notices/contact_ends/*",
@@ -142,6 +143,7 @@ STAFF_ONLY: tuple[str, ...] = (
     "vendors/providers/[!w]*",  # words.py: subjects, read by everybody
     "vendors/consents/campaigns.py",
     "vendors/consents/views.py",
+    "vendors/consents/paper_views.py",
     "vendors/company/*",  # for the provider's contacts and the office
     "vendors/ends/[!f]*",  # families.py is what families read
     "vendors/ends/f[!a]*",  # following.py and forms.py

@@ -35,7 +35,7 @@ from portal.pages.personas import PERSONAS
 from tests.breaches.remedies.situations import offered
 from tests.breaches.reports.cast import reported
 from tests.governance.alerts.cast import alert_about
-from tests.vendors.consents.situations import campaign, form_for
+from tests.vendors.consents.situations import campaign, form_for, paper_of
 from vendors.agreements.models import Agreement
 from vendors.earlier.models import EarlierSheet
 from vendors.ends.models import Order
@@ -273,6 +273,11 @@ def list_that_somebody_else_brought(user: User) -> uuid.UUID:
     return made.public_id
 
 
+def paper_that_somebody_else_registered(user: User) -> uuid.UUID:
+    """Who registered a paper takes it back, or a steward."""
+    return paper_of(by=User.objects.exclude(pk=user.pk).order_by("pk")[0]).public_id
+
+
 def somebody_elses_campaign(user: User) -> uuid.UUID:
     return campaign(form_for(), by="colleague").public_id
 
@@ -414,6 +419,7 @@ FOREIGN: dict[str, tuple[tuple[str, Callable[[User], uuid.UUID]], ...]] = {
         for page in ("disclosures", "print", "download")
     },
     **{f"consents:{page}": (("secretary", foreign_student_of_staff),) for page in ("paper", "scan")},
+    "consents:mistake": tuple((persona, paper_that_somebody_else_registered) for persona in ("secretary", "teacher", "admin")),
     **{f"earlier:{page}": (("secretary", list_that_somebody_else_brought),) for page in ("sheet", "act")},
     **{
         f"consents:{page}": (("teacher", somebody_elses_campaign), ("secretary", somebody_elses_campaign))

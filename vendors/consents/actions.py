@@ -220,16 +220,22 @@ def register_paper(
 
 
 @transaction.atomic
-def take_for_mistake(*, answer: Answer, by: User, at: dt.datetime) -> Answer:
-    """An answer that the office registered does not count any more; it stays to be seen. Twice changes nothing.
+def take_for_mistake(*, answer: Answer, why: str, by: User, at: dt.datetime) -> Answer:
+    """An answer that the office registered does not count any more; it stays to be seen. Twice changes nothing. `why` is a word of rules.Slip.
 
-    Raises CannotAnswer for what somebody said in the portal: only they take that back.
+    Where an OK that was needed is gone with it, what follows is what follows when an OK is taken back: nothing may be kept of the child.
+    By who registered it, or by a data steward. Raises CannotAnswer for anybody else, and for what somebody said in the portal: only they take
+    that back.
     """
+    hat = queries.may_call_mistaken(answer, by, on=day_of(at))
+    if hat is None:
+        raise CannotAnswer(_("Only who registered a paper, or a data steward, can take it back."), code="not_theirs")
     if answer.method == Answer.Method.PORTAL:
         raise CannotAnswer(_("This was said in the portal. Only the person who said it can take it back."), code="said_in_portal")
     standing = queries.hold_standing(answer.standing.student, answer.standing.matter)
     _mistake, made = Mistake.objects.get_or_create(answer=answer, defaults={"at": at, "by": by})
     if made:
+        before = standing.state
         _settle(standing, form=answer.form, at=at)
         entries.append(
             Event.CONSENT_MISTAKEN,
@@ -237,10 +243,24 @@ def take_for_mistake(*, answer: Answer, by: User, at: dt.datetime) -> Answer:
             by=by,
             about=answer,
             students=[standing.student_id],
-            hat=Role.SECRETARY,
-            data={"matter": str(standing.matter.public_id), "said": answer.said},
+            hat=hat,
+            data={"matter": str(standing.matter.public_id), "said": answer.said, "why": rules.Slip(why).value},
         )
+        if before == Standing.State.GIVEN and standing.state != before and answer.form.kind == Form.Kind.OPT_IN:
+            _tell_no(standing, answer, at=at)
     return answer
+
+
+def _tell_no(standing: Standing, answer: Answer, *, at: dt.datetime) -> None:
+    """Nothing may go to the tool any more because of this answer: the rooms above stop ways and order the deletion."""
+    if (tool := standing.matter.tool) is not None:
+        followers.tell(
+            followers.CONSENT_WITHDRAWN,
+            at=at,
+            answer=str(answer.public_id),
+            student=str(standing.student.public_id),
+            tool=str(tool.public_id),
+        )
 
 
 def _right(by: User, student: Student, *, at: dt.datetime) -> Guardianship | None:
@@ -314,10 +334,8 @@ def _say(
         data={"matter": str(matter.public_id), "sha256": text_sha256, "method": str(method), "language": language[:10]},
     )
     outbox.put(RECEIPT, at=at, answer=str(made.public_id))
-    if matter.tool is not None and standing.state in ("refused", "withdrawn") and before not in ("refused", "withdrawn"):
-        followers.tell(
-            followers.CONSENT_WITHDRAWN, at=at, answer=str(made.public_id), student=str(student.public_id), tool=str(matter.tool.public_id)
-        )
+    if standing.state in ("refused", "withdrawn") and before not in ("refused", "withdrawn"):
+        _tell_no(standing, made, at=at)
     return made
 
 

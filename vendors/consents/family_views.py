@@ -45,7 +45,13 @@ def consents(request: SignedInRequest, access: Access) -> HttpResponse:
         ],
         "why_not": present.WHY_NOT.get(right.why_not, ""),
         "receipts": [
-            {"number": one.public_id, "said": present.SAID[one.said], "at": one.at, "title": present.title_of(one.form)}
+            {
+                "number": one.public_id,
+                "said": present.SAID[one.said],
+                "at": one.at,
+                "title": present.title_of(one.form),
+                "mistaken": hasattr(one, "mistake"),
+            }
             for one in queries.receipts_of(request.user, access.student)
         ],
         "policy": {"words": policy.get_coppa_display(), "basis": policy.basis} if policy is not None else None,

@@ -14,6 +14,7 @@ from governance.records.models import Section
 from portal.base import clock
 from portal.base.fields import offer
 from vendors.consents.models import Answer, Policy
+from vendors.consents.present import REGISTERED, SLIPS
 from vendors.ends.forms import pdf_of
 
 SIGN = gettext_lazy("I have read this, and I am the one who decides. This counts like my signature.")
@@ -42,15 +43,7 @@ class PaperForm(forms.Form):
         label=gettext_lazy("Number of the text"), min_value=1, help_text=gettext_lazy("It stands at the foot of the paper.")
     )
     link = forms.ChoiceField(label=gettext_lazy("Who signed?"), widget=forms.RadioSelect)
-    said = forms.ChoiceField(
-        label=gettext_lazy("What does it say?"),
-        widget=forms.RadioSelect,
-        choices=[
-            (Answer.Said.GIVEN, gettext_lazy("OK")),
-            (Answer.Said.REFUSED, gettext_lazy("No")),
-            (Answer.Said.WITHDRAWN, gettext_lazy("Takes an earlier OK back")),
-        ],
-    )
+    said = forms.ChoiceField(label=gettext_lazy("What does it say?"), widget=forms.RadioSelect, choices=list(REGISTERED.items()))
     language = forms.ChoiceField(
         label=gettext_lazy("In which language?"), choices=[("en", gettext_lazy("English")), ("es", gettext_lazy("Spanish"))]
     )
@@ -70,6 +63,12 @@ class PaperForm(forms.Form):
     def clean_scan(self) -> bytes | None:
         """The bytes of the PDF."""
         return pdf_of(self.cleaned_data["scan"])
+
+
+class MistakeForm(forms.Form):
+    """Why a paper that was registered does not count."""
+
+    why = forms.ChoiceField(label=gettext_lazy("What went wrong?"), choices=list(SLIPS.items()), widget=forms.RadioSelect)
 
 
 class CampaignForm(forms.Form):

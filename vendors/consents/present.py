@@ -15,7 +15,7 @@ from portal.base.templatetags.portal import long_date
 from vendors.consents.afterwards import Told
 from vendors.consents.models import Answer, Campaign, Form, Standing
 from vendors.consents.queries import Progress, Question, Right, needed_for
-from vendors.consents.rules import Needed
+from vendors.consents.rules import Needed, Slip
 from vendors.consents.texts import text_in
 from vendors.reviews.rules import State
 from vendors.reviews.status import Status as ToolStatus
@@ -30,6 +30,17 @@ SAID: dict[str, str | Promise] = {
     Answer.Said.GIVEN: gettext_lazy("You said OK"),
     Answer.Said.REFUSED: gettext_lazy("You said no"),
     Answer.Said.WITHDRAWN: gettext_lazy("You took your OK back"),
+}
+REGISTERED: dict[str, str | Promise] = {
+    Answer.Said.GIVEN: gettext_lazy("OK"),
+    Answer.Said.REFUSED: gettext_lazy("No"),
+    Answer.Said.WITHDRAWN: gettext_lazy("Takes an earlier OK back"),
+}
+SLIPS: dict[str, str | Promise] = {
+    Slip.WRONG_CHILD.value: gettext_lazy("It is about another child"),
+    Slip.WRONG_PERSON.value: gettext_lazy("Somebody else signed it"),
+    Slip.WRONG_FORM.value: gettext_lazy("It answers another form"),
+    Slip.MISREAD.value: gettext_lazy("The paper says something else"),
 }
 WHY_NOT: dict[str, str | Promise] = {
     "too_young": gettext_lazy("A parent or guardian answers for you until you are 18."),
@@ -177,6 +188,26 @@ def receipt(answer: Answer) -> dict[str, object]:
         "law": Form.Sort(answer.form.sort).label,
         "text_number": answer.form.number,
         "sha256": answer.text_sha256,
+        "mistaken_at": mistaken_at(answer),
+    }
+
+
+def mistaken_at(answer: Answer) -> dt.datetime | None:
+    """When it was said that the answer was registered by mistake; None while it counts."""
+    return answer.mistake.at if hasattr(answer, "mistake") else None
+
+
+def paper(answer: Answer) -> dict[str, object]:
+    """An answer that the office registered, without a word of whom it is about."""
+    return {
+        "number": answer.public_id,
+        "title": title_of(answer.form),
+        "said": REGISTERED[answer.said],
+        "signed_on": answer.signed_on,
+        "at": answer.at,
+        "by": answer.by.name,
+        "how": answer.get_method_display(),
+        "mistaken_at": mistaken_at(answer),
     }
 
 

@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from governance.people import queries as people
 from governance.people.models import User
 from governance.people.queries import day_of
 from governance.records import scope
 from governance.records.models import Enrollment, Guardianship, OwnRecord, Student
+from governance.vocabulary import Role
 from portal.base.sql import array
 from vendors.consents import rules
 from vendors.consents.models import Answer, Campaign, Form, Matter, Policy, Scan, Standing
@@ -185,6 +187,25 @@ def may_answer(link: Guardianship, *, on: dt.date) -> bool:
     return link.ended_at is None and link.may_consent and not denied and not passed
 
 
+def may_call_mistaken(answer: Answer, user: User, *, on: dt.date) -> Role | None:
+    """In which role somebody may say that a registered answer was a mistake: who registered it, or a data steward; never for an own child."""
+    if Guardianship.objects.filter(student=answer.standing.student_id, user=user, ended_at=None).exists():
+        return None
+    if answer.by_id == user.pk:
+        return Role.SECRETARY
+    return Role.DATA_STEWARD if Role.DATA_STEWARD in people.roles_of(user, on=on) else None
+
+
+def registered(user: User, *, on: dt.date, student: Student | None = None) -> QuerySet[Answer]:
+    """Answers that an office registered and that this person may take back, or all those about one student; the newest first."""
+    found = Answer.objects.exclude(method=Answer.Method.PORTAL).select_related(
+        "form__matter__tool", "by", "standing", "guardianship", "mistake__by"
+    )
+    if student is not None:
+        return found.filter(standing__student=student)
+    return found if Role.DATA_STEWARD in people.roles_of(user, on=on) else found.filter(by=user)
+
+
 def hold_standing(student: Student, matter: Matter) -> Standing:
     """The row of this student and matter, made if need be, held for change until the open transaction is over."""
     Standing.objects.bulk_create([Standing(student=student, matter=matter)], ignore_conflicts=True)
@@ -220,7 +241,11 @@ def questions_for(student: Student, right: Right) -> list[Question]:
         .select_related("matter__tool__provider")
         .order_by("matter__subject", "-published_at", "pk")
     )
-    said = Answer.objects.filter(standing__student=student, guardianship=right.link).select_related("standing").order_by("at", "pk")
+    said = (
+        Answer.objects.filter(standing__student=student, guardianship=right.link, mistake=None)
+        .select_related("standing")
+        .order_by("at", "pk")
+    )
     last = {one.standing.matter_id: one for one in said}
     return [Question(form, standings.get(form.matter_id), last.get(form.matter_id)) for form in forms]
 
@@ -247,7 +272,7 @@ def receipt_of(user: User, student: Student, public_id: UUID) -> Answer | None:
     return (
         Answer.objects.filter(public_id=public_id, standing__student=student)
         .filter(Q(by=user, method=Answer.Method.PORTAL) | Q(guardianship__user=user))
-        .select_related("form__matter__tool__provider", "by", "standing")
+        .select_related("form__matter__tool__provider", "by", "standing", "mistake")
         .first()
     )
 
@@ -262,7 +287,7 @@ def receipts_of(user: User, student: Student) -> list[Answer]:
     return list(
         Answer.objects.filter(standing__student=student)
         .filter(Q(by=user, method=Answer.Method.PORTAL) | Q(guardianship__user=user))
-        .select_related("form")[:100]
+        .select_related("form", "mistake")[:100]
     )
 
 

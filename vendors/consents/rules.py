@@ -24,6 +24,16 @@ class Withheld(enum.Enum):
     TEXT_COVERS_LESS = "text_covers_less"
 
 
+class Slip(enum.Enum):
+    """Why an answer that the office registered does not count. These words stand in the trail."""
+
+    WRONG_CHILD = "wrong_child"
+    WRONG_PERSON = "wrong_person"
+    WRONG_FORM = "wrong_form"
+    MISREAD = "misread"
+    LIST = "list"  # a whole list was taken back
+
+
 @dataclasses.dataclass(frozen=True)
 class Facts:
     """Where a student stands: the state, whether the family was told, whether its days to say no are over, whether the text that it said OK to

@@ -49,7 +49,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
         ],
         "office": office,
         "policy": queries.policy() if office else None,
-        "may_register": permissions.holds(people.roles_of(request.user, on=on), Permission.REGISTER_FAMILY_PAPERS),
+        "may_register": (may_register := permissions.holds(people.roles_of(request.user, on=on), Permission.REGISTER_FAMILY_PAPERS)),
+        "may_take_back": may_register or Role.DATA_STEWARD in people.roles_of(request.user, on=on),
     }
     return render(request, "vendors/consents/overview.html", context)
 
@@ -212,7 +213,20 @@ def paper(request: SignedInRequest, student: UUID) -> HttpResponse:
             }
             scan = Scan.objects.filter(answer=made).exists()
             return render(request, "vendors/consents/paper_receipt.html", context | {"public_id": found.public_id, "scan": scan})
-    page = {"form": form, "name": opened.full_name, "public_id": found.public_id, "crumbs": _crumbs()}
+    page = {
+        "form": form,
+        "name": opened.full_name,
+        "public_id": found.public_id,
+        "papers": [
+            present.paper(one)
+            | {
+                "signer": names.get(one.guardianship.guardian_id or 0, "") if one.guardianship else "",
+                "may": queries.may_call_mistaken(one, request.user, on=on) is not None,
+            }
+            for one in queries.registered(request.user, on=on, student=found)[:20]
+        ],
+        "crumbs": _crumbs(),
+    }
     return render(request, "vendors/consents/paper.html", page, status=422 if form.is_bound else 200)
 
 

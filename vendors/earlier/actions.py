@@ -22,6 +22,7 @@ from portal.base.errors import CannotDo
 from vendors.consents import actions as consents
 from vendors.consents import queries as consent_queries
 from vendors.consents.models import Answer, Form, Standing
+from vendors.consents.rules import Slip
 from vendors.earlier import checks, numbers
 from vendors.earlier.checks import Planned
 from vendors.earlier.models import Brought, EarlierSheet
@@ -142,7 +143,7 @@ def undo(*, sheet: UUID, by: User, at: dt.datetime) -> EarlierSheet:
         raise CannotBring(_("It was applied more than 30 days ago. Register what families say now."), code="too_late")
     count = 0
     for each in found.brought.select_related("answer__standing__matter", "answer__standing__student", "answer__form").order_by("pk"):
-        consents.take_for_mistake(answer=each.answer, by=by, at=at)
+        consents.take_for_mistake(answer=each.answer, why=Slip.LIST.value, by=by, at=at)
         count += 1
     found.undone_at, found.undone_by = at, by
     found.save(update_fields=["undone_at", "undone_by"])

@@ -36,6 +36,14 @@ def say(form: Form, said: str, by: str | User = "parent", student: Student | Non
     return actions.answer(matter=form.matter, student=student or child_of(), said=said, by=user, **(wanted | more))
 
 
+def paper_of(form: Form | None = None, said: str = "given", *, by: User, **more: Any) -> Answer:
+    """A paper of the demo parent that somebody registered."""
+    text = form or form_for()
+    link = Guardianship.objects.get(student=child_of(), user=person("parent"), ended_at=None)
+    wanted: dict[str, Any] = {"number": text.number, "language": "en", "signed_on": day(-1), "key": uuid.uuid4(), "at": clock.now()}
+    return actions.register_paper(matter=text.matter, link=link, said=said, by=by, **(wanted | more))
+
+
 def another_guardian(student: Student, name: str = "other.parent", **more: Any) -> Guardianship:
     """A second guardian of the child, with an account."""
     Guardianship.objects.filter(student=student, user=person(name)).delete()

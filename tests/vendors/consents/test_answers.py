@@ -13,7 +13,7 @@ from governance.trail import entries
 from portal.base import clock, outbox
 from portal.base.models import Message
 from tests.governance.situations import person
-from tests.vendors.consents.situations import another_guardian, child_of, form_for, permitted, say
+from tests.vendors.consents.situations import another_guardian, child_of, form_for, paper_of, permitted, say
 from tests.vendors.situations import approve, checked, day, review_of, trail
 from vendors.consents import actions, queries, texts
 from vendors.consents.actions import CannotAnswer
@@ -73,6 +73,50 @@ def test_published_texts_and_answers_stay_as_they_are_whatever_the_application_d
     with pytest.raises(IntegrityError), transaction.atomic():
         made.pk, made.public_id, made.key, made.text_sha256 = None, uuid.uuid4(), uuid.uuid4(), "b" * 64
         made.save(force_insert=True)
+
+
+# -- Registered by mistake -------------------------------------------------------------------------------------------------------
+
+
+def test_a_paper_that_was_registered_by_mistake_does_not_count_and_stays_to_be_seen() -> None:
+    form, child = form_for(), child_of()
+    first = say(form, "refused")
+    paper = paper_of(form, "given", by=person("secretary"))
+    assert permitted(form, child) == {}
+    put = Message.objects.filter(topic="vendors.consent_withdrawn").count()
+    for _twice in range(2):
+        actions.take_for_mistake(answer=paper, why="wrong_child", by=person("secretary"), at=clock.now())
+    assert permitted(form, child) == {child.pk: "refused"}, "what was said before it counts"
+    (entry,) = trail("vendors.consent.mistaken", paper.public_id)
+    assert entry["data"] == {"matter": str(form.matter.public_id), "said": "given", "why": "wrong_child"} and entry["hat"] == "secretary"
+    assert Message.objects.filter(topic="vendors.consent_withdrawn").count() == put + 1, "the company has to delete"
+    assert {each.public_id for each in queries.receipts_of(person("parent"), child)} >= {first.public_id, paper.public_id}
+    link = queries.right_of(person("parent"), child, on=clock.today())
+    found = queries.question_of(child, link, form.matter.public_id)
+    assert found is not None and found.last == first
+
+
+def test_a_no_that_was_registered_by_mistake_gives_the_ok_back_and_orders_nothing() -> None:
+    form, child = form_for(), child_of()
+    say(form, "given")
+    paper = paper_of(form, "refused", by=person("secretary"))
+    assert permitted(form, child) == {child.pk: "refused"}
+    put = Message.objects.filter(topic="vendors.consent_withdrawn").count()
+    actions.take_for_mistake(answer=paper, why="misread", by=person("steward"), at=clock.now())
+    assert permitted(form, child) == {} and trail("vendors.consent.mistaken")[-1]["hat"] == "data_steward"
+    assert Message.objects.filter(topic="vendors.consent_withdrawn").count() == put
+
+
+def test_who_did_not_register_it_and_is_no_steward_takes_no_paper_back_and_nobody_an_answer_of_the_portal() -> None:
+    form = form_for()
+    paper, said = paper_of(form, by=person("secretary")), say(form_for(), "given")
+    for by, one in (("admin", paper), ("teacher", paper), ("parent", paper), ("steward", said), ("parent", said)):
+        with pytest.raises(CannotAnswer) as refusal:
+            actions.take_for_mistake(answer=one, why="misread", by=person(by), at=clock.now())
+        assert refusal.value.code == ("said_in_portal" if by == "steward" else "not_theirs")
+    with pytest.raises(ValueError):
+        actions.take_for_mistake(answer=paper, why="a free text", by=person("secretary"), at=clock.now())
+    assert not trail("vendors.consent.mistaken") and permitted(form, child_of()) == {}
 
 
 # -- What is refused -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from governance.records import scope
 from governance.records.models import Guardianship, OwnRecord, Student
 from portal.base import clock
 from tests.governance.situations import person, sections_of
-from tests.vendors.consents.situations import another_guardian, campaign, child_of, form_for, say
+from tests.vendors.consents.situations import another_guardian, campaign, child_of, form_for, paper_of, say
 from tests.vendors.situations import day
 from vendors.consents import afterwards
 from vendors.consents.afterwards import Told
@@ -201,6 +201,24 @@ def test_the_office_registers_a_paper_and_prints_the_receipt() -> None:
     assert "no text with this number" in words_of(client.post(where, given), 422)
     assert "Receipt" in words_of(client.post(where, given | {"number": "1"}))
     assert Standing.objects.get(matter=form.matter, student=link.student).state == "given"
+
+
+def test_a_mistaken_paper_is_taken_back_by_a_button_and_the_family_reads_so() -> None:
+    paper, secretary, steward = paper_of(form_for(), by=person("secretary")), client_of("secretary"), client_of("steward")
+    where = reverse("consents:mistake", args=[paper.public_id])
+    for client in (secretary, steward):
+        assert where in client.get(reverse("consents:papers")).content.decode()
+        assert reverse("consents:papers") in client.get(reverse("consents:overview")).content.decode()
+    assert where not in client_of("teacher").get(reverse("consents:papers")).content.decode()
+    assert "Was it registered by mistake?" in words_of(secretary.get(where))
+    for given in ({}, {"why": "list"}, {"why": "x" * 10_000}):
+        words_of(secretary.post(where, given), 422)
+    assert Standing.objects.get(matter=paper.form.matter).state == "given"
+    assert "Taken back" in words_of(secretary.post(where, {"why": "wrong_person"}, follow=True))
+    assert "What went wrong?" not in words_of(steward.get(where))
+    family = client_of("parent")
+    assert "The school registered this by mistake" in words_of(family.get(address("consents", child_of())))
+    assert "This does not count" in words_of(family.get(reverse("consents-family:receipt", args=[child_of().public_id, paper.public_id])))
 
 
 def test_the_policy_on_children_under_13_is_the_admins_with_its_basis_and_families_read_it() -> None:
