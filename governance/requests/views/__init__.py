@@ -1,0 +1,1 @@
+"""Pages of requests: policy, form, one action, one template."""
