@@ -26,7 +26,7 @@ from vendors.agreements import queries as agreements
 from vendors.providers import queries as catalogue
 from vendors.providers.models import Tool
 from vendors.reviews import actions, checklist, forms, present, queries, status
-from vendors.reviews.models import Guidance
+from vendors.reviews.models import Guidance, Review
 from vendors.reviews.queries import Held
 
 BASES = (
@@ -62,7 +62,7 @@ def review_open(request: SignedInRequest, slug: str) -> HttpResponse:
     """Open a review of a tool because the district wants one."""
     tool = _tool(slug)
     try:
-        review = actions.open_review(tool=tool, because=actions.Because.DISTRICT, by=request.user, at=clock.now())
+        review = actions.open_review(tool=tool, because=Review.Because.DISTRICT, by=request.user, at=clock.now())
     except CannotDo as refusal:
         messages.error(request, refusal.what_to_do)
         return redirect("providers:tool", tool.public_id)
