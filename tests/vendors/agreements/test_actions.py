@@ -224,7 +224,7 @@ def test_an_action_whose_entry_fails_changes_nothing(monkeypatch: pytest.MonkeyP
     def fail(*_args: object, **_more: object) -> None:
         raise RuntimeError("the trail is away")
 
-    monkeypatch.setattr("vendors.agreements.actions.entries.append", fail)
+    monkeypatch.setattr("governance.trail.entries.append", fail)
     with pytest.raises(RuntimeError):
         actions.end(agreement=agreement.public_id, because="No more need", by=person("admin"), at=clock.now())
     assert Agreement.objects.get(pk=agreement.pk).ended_at is None
