@@ -1,0 +1,1 @@
+"""Pages of agreements: policy, form, one action, one template."""
