@@ -307,7 +307,7 @@ def test_the_reader_of_the_code_finds_what_it_should() -> None:
     assert {
         "governance.people.roles.give",
         "governance.requests.actions.decisions.decide",
-        "governance.authority.actions.approve_rule",
+        "governance.authority.actions.approve_version",
     } <= recorded(found)
 
 
