@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from governance.auditors.areas import areas_in
 from governance.auditors.models import Engagement
-from governance.auditors.present.days import day_words
 from governance.auditors.rules import Scope
 from governance.people.models import User
 from governance.people.present import name_of
 from portal.base.components import Status
+from portal.base.templatetags.portal import long_date
 
 _STATES = {"waiting": "wait", "admitted": "ok", "refused": "stop", "ended": "off"}
 
@@ -54,13 +54,13 @@ def said(scope: Scope, *, schools: Mapping[int, str], to_auditor: bool) -> Said:
 def _days_words(scope: Scope) -> str:
     if scope.begins_on and scope.ends_on:
         return _("Entries of the trail from %(first)s to %(last)s.") % {
-            "first": day_words(scope.begins_on),
-            "last": day_words(scope.ends_on),
+            "first": long_date(scope.begins_on),
+            "last": long_date(scope.ends_on),
         }
     if scope.begins_on:
-        return _("Entries of the trail from %(first)s on.") % {"first": day_words(scope.begins_on)}
+        return _("Entries of the trail from %(first)s on.") % {"first": long_date(scope.begins_on)}
     if scope.ends_on:
-        return _("Entries of the trail until %(last)s.") % {"last": day_words(scope.ends_on)}
+        return _("Entries of the trail until %(last)s.") % {"last": long_date(scope.ends_on)}
     return _("Entries of the trail of all times.")
 
 

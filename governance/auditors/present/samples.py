@@ -12,12 +12,12 @@ from django.utils.translation import ngettext
 
 from governance.auditors.areas import areas_in
 from governance.auditors.models import Sample, SampleItem
-from governance.auditors.present.days import day_words
 from governance.auditors.sampling import Line
 from governance.people.models import User
 from governance.people.present import name_of
 from governance.vocabulary import Event, Role
 from portal.base.components import Status
+from portal.base.templatetags.portal import long_date
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,8 +66,8 @@ def sample_facts(sample: Sample, *, titles: Mapping[str, str], same_population: 
     """What was announced, term by term. `titles` names purposes and elements; `same_population`: samples announced over these entries."""
     filters = sample.filters
     facts: list[dict[str, Any]] = [
-        {"term": _("Entries from"), "value": day_words(_moment(filters["from"]))},
-        {"term": _("to, that day included"), "value": day_words(_moment(filters["to"]) - dt.timedelta(days=1))},
+        {"term": _("Entries from"), "value": long_date(_moment(filters["from"]))},
+        {"term": _("to, that day included"), "value": long_date(_moment(filters["to"]) - dt.timedelta(days=1))},
         {"term": _("What happened"), "value": _kinds_words(filters.get("kinds"))},
     ]
     for name, term in (("purpose", _("Purpose")), ("element", _("Kind of data"))):
