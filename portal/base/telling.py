@@ -1,11 +1,15 @@
 """Telling a person in the browser what came of what they pressed."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest
 
 from portal.base.errors import CannotDo
+
+Done = TypeVar("Done")
 
 
 def tell(request: HttpRequest, act: Callable[[], object], *, done: str) -> bool:
@@ -17,3 +21,15 @@ def tell(request: HttpRequest, act: Callable[[], object], *, done: str) -> bool:
         return False
     messages.success(request, done)
     return True
+
+
+def taken(form: BaseForm, act: Callable[[], Done], *, field: str | None = None) -> Done | None:
+    """What the act of a valid form gives. None where the form is not valid, or where it could not be done: then the form says why, at `field`
+    or above all fields."""
+    if not form.is_valid():
+        return None
+    try:
+        return act()
+    except CannotDo as refused:
+        form.add_error(field, refused.what_to_do)
+        return None

@@ -18,7 +18,8 @@ from governance.records import door
 from governance.trail import entries
 from governance.vocabulary import Action, Event, Role
 from portal.base import vault
-from portal.base.errors import CannotDo
+from vendors import columns
+from vendors.bringing import CannotBring, check_undo
 from vendors.consents import actions as consents
 from vendors.consents import queries as consent_queries
 from vendors.consents.models import Answer, Form, Standing
@@ -31,13 +32,8 @@ from vendors.spreadsheets import reading
 from vendors.spreadsheets.checks import Fault
 
 OWNER = "earlier"
-UNDO_DAYS = 30
 WAITS_DAYS = 7
 MOST_ROWS = 2000
-
-
-class CannotBring(CannotDo):
-    """The list was not taken, applied or taken back."""
 
 
 def receive(*, form: Form, covers: str, content: bytes, by: User, at: dt.datetime) -> EarlierSheet:
@@ -62,21 +58,14 @@ def receive(*, form: Form, covers: str, content: bytes, by: User, at: dt.datetim
 def map_columns(*, sheet: UUID, mapping: Mapping[str, int], by: User, at: dt.datetime) -> EarlierSheet:
     """Say which column is which field; the cells of all others are forgotten. Raises CannotBring without a column that is needed."""
     found = _open(sheet)
-    missing = [str(column.label) for column in checks.COLUMNS if column.needed and column.name not in mapping]
-    if missing:
-        raise CannotBring(_("Say which column holds: %(fields)s.") % {"fields": ", ".join(missing)}, code="missing_column")
-    if len(set(mapping.values())) < len(mapping):
-        raise CannotBring(_("One column is named twice. Each can be one thing."), code="column_twice")
-    if not all(0 <= column < len(found.header) for column in mapping.values()):
-        raise CannotBring(_("There is no such column. Load the page again."), code="no_column")
-    columns, before = sorted(mapping.values()), found.file
-    narrowed = [[row[column] for column in columns] for row in cells(found)]
-    with vault.keeping(OWNER, _as_bytes(narrowed)) as kept, transaction.atomic():
+    columns.check(mapping, fields=checks.COLUMNS, header=found.header)
+    before = found.file
+    named, header, rows = columns.narrowed(mapping, found.header, cells(found))
+    with vault.keeping(OWNER, _as_bytes(rows)) as kept, transaction.atomic():
         found = _open(sheet)
         for name, value in _file(kept).items():
             setattr(found, name, value)
-        found.header = [found.header[column] for column in columns]
-        found.mapping = {name: columns.index(column) for name, column in mapping.items()}
+        found.mapping, found.header = named, header
         found.save()
         _tell(Event.EARLIER_MAPPED, found, by=by, columns=sorted(mapping))
     vault.destroy(before)
@@ -103,7 +92,7 @@ def apply(*, sheet: UUID, by: User, at: dt.datetime) -> EarlierSheet:
     file = found.file
     with transaction.atomic():
         held = EarlierSheet.objects.select_for_update(of=("self",)).select_related("form__matter__tool").get(pk=found.pk)
-        if held.applied_at is not None or held.dropped_at is not None:
+        if held.is_closed:
             raise CannotBring(_("This list was applied or dropped already."), code="closed")
         brought = [Brought(sheet=held, answer=_register(held, each, by=by, at=at), row=each.row) for each in planned]
         Brought.objects.bulk_create(brought)
@@ -137,10 +126,7 @@ def _register(sheet: EarlierSheet, each: Planned, *, by: User, at: dt.datetime) 
 def undo(*, sheet: UUID, by: User, at: dt.datetime) -> EarlierSheet:
     """What the list made counts no more; what families said since stands. Raises CannotBring after 30 days."""
     found = EarlierSheet.objects.select_for_update(of=("self",)).get(public_id=sheet)
-    if found.applied_at is None or found.undone_at is not None:
-        raise CannotBring(_("There is nothing to take back."), code="not_applied")
-    if at - found.applied_at > dt.timedelta(days=UNDO_DAYS):
-        raise CannotBring(_("It was applied more than 30 days ago. Register what families say now."), code="too_late")
+    check_undo(found, at=at, too_late=_("It was applied more than 30 days ago. Register what families say now."))
     count = 0
     for each in found.brought.select_related("answer__standing__matter", "answer__standing__student", "answer__form").order_by("pk"):
         consents.take_for_mistake(answer=each.answer, why=Slip.LIST.value, by=by, at=at)
@@ -156,7 +142,7 @@ def drop(*, sheet: UUID, by: User | None, at: dt.datetime) -> EarlierSheet:
     file = _open(sheet).file
     with transaction.atomic():
         found = EarlierSheet.objects.select_for_update(of=("self",)).get(public_id=sheet)
-        if found.applied_at is None and found.dropped_at is None:
+        if not found.is_closed:
             _forget(found)
             found.dropped_at = at
             found.save()
@@ -241,7 +227,7 @@ def _forget(sheet: EarlierSheet) -> None:
 
 def _open(public_id: UUID) -> EarlierSheet:
     found = EarlierSheet.objects.select_related("form__matter").get(public_id=public_id)
-    if found.applied_at is not None or found.dropped_at is not None:
+    if found.is_closed:
         raise CannotBring(_("This list was applied or dropped already."), code="closed")
     return found
 

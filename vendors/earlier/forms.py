@@ -1,4 +1,4 @@
-"""The shape of an upload and of the mapping of columns."""
+"""The shape of an upload."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,8 +8,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.base.fields import offer
-from vendors.earlier.checks import COLUMNS, guess
-from vendors.earlier.models import EarlierSheet
 
 
 class UploadForm(forms.Form):
@@ -27,19 +25,3 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, texts: Sequence[tuple[str, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
         offer(self, "form", [("", gettext("Choose")), *texts])
-
-
-class ColumnsForm(forms.Form):
-    """One choice of a column for each field, with a guess."""
-
-    def __init__(self, *args: Any, sheet: EarlierSheet, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        guessed = guess(sheet.header)
-        for field in COLUMNS:
-            choices = [("", gettext("Not in this file")), *((str(at), name or f"#{at + 1}") for at, name in enumerate(sheet.header))]
-            first = str(guessed[field.name]) if field.name in guessed else ""
-            self.fields[field.name] = forms.ChoiceField(label=str(field.label), choices=choices, required=field.needed, initial=first)
-
-    def mapping(self) -> dict[str, int]:
-        """Field -> number of its column, of those that were chosen."""
-        return {name: int(column) for name, column in self.cleaned_data.items() if column}

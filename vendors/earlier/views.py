@@ -1,6 +1,5 @@
 """Pages of earlier answers for the school office."""
 
-import datetime as dt
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
@@ -12,15 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from governance.people.http import SignedInRequest
+from governance.people.models import User
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
-from portal.base.components import Status
-from portal.base.errors import CannotDo
-from portal.base.telling import tell
+from portal.base.telling import taken
+from vendors import bringing_pages as pages
+from vendors.columns import ColumnsForm
 from vendors.consents import present as consents
 from vendors.consents.models import Form
-from vendors.earlier import actions, forms
+from vendors.earlier import actions, checks, forms
 from vendors.earlier.models import EarlierSheet
 from vendors.spreadsheets import reading
 
@@ -33,26 +33,16 @@ def sheets(request: SignedInRequest) -> HttpResponse:
     """Bring a list of earlier answers; the person's own lists of late; answers as a list."""
     texts = _texts()
     form = forms.UploadForm(request.POST or None, request.FILES or None, texts=[(sha256, title) for sha256, title, _id in texts])
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.receive(
-                form=Form.objects.get(sha256=form.cleaned_data["form"], replaced_at=None),
-                covers=form.cleaned_data["covers"],
-                content=form.cleaned_data["file"].read(reading.MOST_BYTES + 1),
-                by=request.user,
-                at=clock.now(),
-            )
-        except CannotDo as refusal:
-            form.add_error("file", refusal.what_to_do)
-        else:
-            return redirect("earlier:sheet", made.public_id)
+    made = taken(form, lambda: _receive(form, by=request.user), field="file")
+    if made is not None:
+        return redirect("earlier:sheet", made.public_id)
     rows = [
         {
             "url": reverse("earlier:sheet", args=[each.public_id]),
             "title": consents.title_of(each.form),
-            "lines": each.lines,
+            "count": each.lines,
             "at": each.received_at,
-            "status": _status(each),
+            "status": pages.state_of_sheet(each, applied=_("Registered")),
         }
         for each in EarlierSheet.objects.filter(received_by=request.user).select_related("form")[:50]
     ]
@@ -65,28 +55,24 @@ def sheets(request: SignedInRequest) -> HttpResponse:
 def sheet(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One list: its columns, then, by POST, the dry run with each fault, then what came of it."""
     found = _find(request, public_id)
-    closed = found.applied_at is not None or found.dropped_at is not None
-    checks = request.POST.get("act") == "check"
-    form = forms.ColumnsForm(request.POST or None, sheet=found) if not closed and not found.mapping else None
-    if request.method == "POST" and form is not None and form.is_valid():
-        try:
-            actions.map_columns(sheet=public_id, mapping=form.mapping(), by=request.user, at=clock.now())
-        except CannotDo as refusal:
-            form.add_error(None, refusal.what_to_do)
-        else:
+    form, at = None, clock.now()
+    if not found.is_closed and not found.mapping:
+        form = ColumnsForm(request.POST or None, fields=checks.COLUMNS, header=found.header, guessed=checks.guess(found.header))
+        if pages.mapped(form, actions.map_columns, sheet=public_id, by=request.user, at=at):
             return redirect("earlier:sheet", public_id)
-    planned, faults = actions.dry_run(sheet=found, by=request.user, at=clock.now()) if checks and found.mapping and not closed else ([], [])
-    undo_until = found.applied_at + dt.timedelta(days=actions.UNDO_DAYS) if found.applied_at and not found.undone_at else None
+    to_check = not found.is_closed and bool(found.mapping)
+    ran = to_check and request.POST.get("act") == "check"
+    planned, faults = actions.dry_run(sheet=found, by=request.user, at=at) if ran else ([], [])
     context = {
         "id": found.public_id,
         "title": consents.title_of(found.form),
         "covers": found.covers,
         "lines": found.lines,
-        "status": _status(found),
+        "status": pages.state_of_sheet(found, applied=_("Registered")),
         "form": form,
         "header": found.header,
-        "to_check": not closed and bool(found.mapping),
-        "ran": checks and bool(found.mapping) and not closed,
+        "to_check": to_check,
+        "ran": ran,
         "faults": faults[:MOST_SHOWN],
         "fault_count": len(faults),
         "planned": [
@@ -95,12 +81,11 @@ def sheet(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         ],
         "planned_count": len(planned),
         "brought": found.brought.count() if found.applied_at else 0,
-        "undo_until": undo_until,
-        "can_undo": undo_until is not None and clock.now() <= undo_until,
-        "open": not closed,
+        "open": not found.is_closed,
         "crumbs": _crumbs(),
+        **pages.undoing(found, at),
     }
-    return render(request, "vendors/earlier/sheet.html", context)
+    return render(request, "vendors/earlier/sheet.html", context, status=422 if form is not None and form.is_bound else 200)
 
 
 @require_POST
@@ -108,15 +93,12 @@ def sheet(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def act(request: SignedInRequest, public_id: UUID, act: str) -> HttpResponse:
     """Apply, take back or drop a list."""
     _find(request, public_id)
-    done = {
+    steps: pages.Steps = {
         "apply": (actions.apply, _("Registered. Families with an account get their receipts.")),
         "undo": (actions.undo, _("Taken back: these answers count no more.")),
         "drop": (actions.drop, _("Dropped. Its cells are forgotten.")),
-    }.get(act)
-    if done is None:
-        raise Http404
-    action, words = done
-    tell(request, lambda: action(sheet=public_id, by=request.user, at=clock.now()), done=words)
+    }
+    pages.take(request, act, steps, sheet=public_id)
     return redirect("earlier:sheet", public_id)
 
 
@@ -133,6 +115,11 @@ def export(request: SignedInRequest) -> HttpResponse:
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
+def _receive(form: forms.UploadForm, *, by: User) -> EarlierSheet:
+    said = pages.upload(form, reading.MOST_BYTES)
+    return actions.receive(**said | {"form": Form.objects.get(sha256=said["form"], replaced_at=None)}, by=by, at=clock.now())
+
+
 def _find(request: SignedInRequest, public_id: UUID) -> EarlierSheet:
     """Only who brought a list sees it: it holds what families said."""
     found = EarlierSheet.objects.select_related("form__matter__tool").filter(public_id=public_id, received_by=request.user).first()
@@ -145,16 +132,6 @@ def _texts() -> list[tuple[str, str, int]]:
     """Texts in use that can be answered: (hash, title, number)."""
     found = Form.objects.filter(replaced_at=None).exclude(kind=Form.Kind.INFORM).select_related("matter__tool")
     return sorted(((text.sha256, consents.title_of(text), text.number) for text in found), key=lambda each: each[1])
-
-
-def _status(found: EarlierSheet) -> Status:
-    if found.undone_at is not None:
-        return Status("off", _("Taken back"))
-    if found.applied_at is not None:
-        return Status("ok", _("Registered"))
-    if found.dropped_at is not None:
-        return Status("off", _("Dropped"))
-    return Status("wait", _("To be checked") if found.mapping else _("Columns to be named"))
 
 
 def _crumbs() -> list[dict[str, str]]:

@@ -13,18 +13,14 @@ from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
-from portal.base.errors import CannotDo
 from vendors.agreements import actions as agreements
 from vendors.agreements.models import Agreement
+from vendors.bringing import CannotBring, check_undo
 from vendors.folders import matching, queries, reading
 from vendors.folders.models import File, Folder
 from vendors.providers import documents
 from vendors.providers.models import Document, Provider, Tool
-from vendors.spreadsheets.actions import PURPOSE, UNDO_DAYS, fingerprint
-
-
-class CannotBring(CannotDo):
-    """The folder was not corrected, applied or taken back."""
+from vendors.spreadsheets.actions import PURPOSE, fingerprint
 
 
 @transaction.atomic
@@ -123,10 +119,7 @@ def undo(*, folder: UUID, by: User, at: dt.datetime) -> Folder:
     """Take the documents out again, and the drafts away that were made for them. Raises CannotBring after 30 days, and where any of it was changed,
     sent or signed since."""
     found = Folder.objects.select_for_update().get(public_id=folder)
-    if found.applied_at is None or found.undone_at is not None:
-        raise CannotBring(_("There is nothing to take back."), code="not_applied")
-    if at - found.applied_at > dt.timedelta(days=UNDO_DAYS):
-        raise CannotBring(_("It was applied more than 30 days ago. Change the agreements on their own pages."), code="too_late")
+    check_undo(found, at=at, too_late=_("It was applied more than 30 days ago. Change the agreements on their own pages."))
     files = list(found.files.exclude(fingerprint="").select_related("document"))
     there = queries.agreements_of(files)
     for file in files:
@@ -187,7 +180,7 @@ def _fresh(agreement: UUID) -> models.Model:
 
 def _open(public_id: UUID) -> Folder:
     found = Folder.objects.select_for_update().get(public_id=public_id)
-    if found.applied_at is not None or found.dropped_at is not None:
+    if found.is_closed:
         raise CannotBring(_("This folder was applied or dropped already."), code="closed")
     return found
 

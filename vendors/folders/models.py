@@ -7,35 +7,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from vendors.bringing import BroughtIn, steps_in_order
 from vendors.constraints import both_or_neither
 from vendors.providers.models import Document
 
 
-class Folder(models.Model):
+class Folder(BroughtIn):
     """One uploaded ZIP. Names and bytes of its files are kept until it is applied or dropped."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    received_at = models.DateTimeField()
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    applied_at = models.DateTimeField(null=True)
-    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    undone_at = models.DateTimeField(null=True)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    dropped_at = models.DateTimeField(null=True)
     dropped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
-    class Meta:
-        ordering = ["-received_at", "-pk"]
+    class Meta(BroughtIn.Meta):
         constraints = [
-            both_or_neither("applied_at", "applied_by", name="folder_applied_by_someone"),
-            both_or_neither("undone_at", "undone_by", name="folder_undone_by_someone"),
+            *steps_in_order("folder"),
             both_or_neither("dropped_at", "dropped_by", name="folder_dropped_by_someone"),
-            models.CheckConstraint(condition=Q(undone_at=None) | Q(applied_at__isnull=False), name="undone_folder_was_applied"),
-            models.CheckConstraint(condition=Q(dropped_at=None) | Q(applied_at=None), name="applied_folder_was_not_dropped"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.public_id)
 
 
 class File(models.Model):

@@ -1,10 +1,9 @@
 """Pages of folders for whoever keeps the agreements."""
 
-import datetime as dt
-import functools
 from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,16 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from governance.people.http import SignedInRequest
+from governance.people.models import User
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
-from portal.base.components import Status as Shown
-from portal.base.errors import CannotDo
-from portal.base.telling import tell
+from portal.base.components import Status
+from portal.base.telling import taken
+from vendors import bringing_pages as pages
 from vendors.agreements.models import Agreement
 from vendors.folders import actions, forms, queries
 from vendors.folders.models import File, Folder
-from vendors.spreadsheets.actions import UNDO_DAYS
 
 LIST = "targets"
 
@@ -31,18 +30,13 @@ LIST = "targets"
 def folders(request: SignedInRequest) -> HttpResponse:
     """Bring a folder of PDF files; those of late."""
     form = forms.UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            made = actions.receive(archive=file, size=file.size, by=request.user, at=clock.now())
-        except CannotDo as refusal:
-            form.add_error("file", refusal.what_to_do)
-        else:
-            return redirect("folders:folder", made.public_id)
+    made = taken(form, lambda: _receive(form.cleaned_data["file"], by=request.user), field="file")
+    if made is not None:
+        return redirect("folders:folder", made.public_id)
     rows = [
         {
             "url": reverse("folders:folder", args=[each.public_id]),
-            "files": len(each.files.all()),
+            "count": len(each.files.all()),
             "by": each.received_by.name,
             "at": each.received_at,
             "status": _status(each),
@@ -57,20 +51,14 @@ def folders(request: SignedInRequest) -> HttpResponse:
 def folder(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One folder: what each file seems to be meant for, to be corrected; its faults; then what came of it."""
     found = _find(public_id)
-    is_open = found.applied_at is None and found.dropped_at is None
+    is_open, at = not found.is_closed, clock.now()
     files = list(found.files.all())
     targets = queries.targets() if is_open else {}
     form = forms.ChoicesForm(request.POST or None, files=[each for each in files if not each.fault], targets=targets, list_id=LIST)
-    if request.method == "POST" and is_open and form.is_valid():
-        try:
-            action = actions.apply if request.POST.get("act") == "apply" else actions.correct
-            action(folder=public_id, choices=form.choices(), by=request.user, at=clock.now())
-        except CannotDo as refusal:
-            form.add_error(None, refusal.what_to_do)
-        else:
-            return redirect("folders:folder", public_id)
+    action = actions.apply if request.POST.get("act") == "apply" else actions.correct
+    if is_open and taken(form, lambda: action(folder=public_id, choices=form.choices(), by=request.user, at=at)) is not None:
+        return redirect("folders:folder", public_id)
     agreements = queries.agreements_of(files)
-    at, until = clock.now(), dt.timedelta(days=UNDO_DAYS)
     context = {
         "id": found.public_id,
         "status": _status(found),
@@ -80,10 +68,10 @@ def folder(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "labels": [target.label for target in targets.values()],
         "faults": [{"name": each.name or f"#{each.number}", "what_to_do": each.get_fault_display()} for each in files if each.fault],
         "made": [_made(each, agreements[each.agreement]) for each in files if each.agreement in agreements],
-        "undo_until": found.applied_at + until if found.applied_at and not found.undone_at and at - found.applied_at <= until else None,
         "crumbs": _crumbs(),
+        **pages.undoing(found, at),
     }
-    return render(request, "vendors/folders/folder.html", context)
+    return render(request, "vendors/folders/folder.html", context, status=422 if is_open and form.is_bound else 200)
 
 
 @require_POST
@@ -91,14 +79,16 @@ def folder(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def act(request: SignedInRequest, public_id: UUID, act: str) -> HttpResponse:
     """Take a folder back, or drop it."""
     _find(public_id)
-    action, words = {
+    steps: pages.Steps = {
         "undo": (actions.undo, _("Taken back: everything is as it was before.")),
         "drop": (actions.drop, _("Dropped. Its files are forgotten.")),
-    }.get(act, (None, ""))
-    if action is None:
-        raise Http404
-    tell(request, functools.partial(action, folder=public_id, by=request.user, at=clock.now()), done=words)
+    }
+    pages.take(request, act, steps, folder=public_id)
     return redirect("folders:folder", public_id)
+
+
+def _receive(file: UploadedFile, *, by: User) -> Folder:
+    return actions.receive(archive=file, size=file.size or 0, by=by, at=clock.now())
 
 
 def _find(public_id: UUID) -> Folder:
@@ -119,12 +109,8 @@ def _made(file: File, agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _status(found: Folder) -> Shown:
-    if found.undone_at is not None:
-        return Shown("off", _("Taken back"))
-    if found.applied_at is not None:
-        return Shown("ok", _("Applied"))
-    return Shown("off", _("Dropped")) if found.dropped_at is not None else Shown("wait", _("To be checked"))
+def _status(found: Folder) -> Status:
+    return pages.state_of(found, applied=_("Applied"), waiting=_("To be checked"))
 
 
 def _crumbs() -> list[dict[str, str]]:

@@ -15,21 +15,17 @@ from django.utils.translation import gettext as _
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
-from portal.base.errors import CannotDo
+from vendors import columns
 from vendors.agreements import actions as agreements
 from vendors.agreements.models import Agreement
+from vendors.bringing import CannotBring, check_undo
 from vendors.providers import actions as catalogue
 from vendors.providers.models import Provider, Tool
 from vendors.spreadsheets import checks, reading
 from vendors.spreadsheets.models import Listing, Made, Sheet
 
-UNDO_DAYS = 30
 PURPOSE = "online-learning-tool"
 _MODELS: dict[str, type[models.Model]] = {Made.Kind.PROVIDER: Provider, Made.Kind.TOOL: Tool, Made.Kind.AGREEMENT: Agreement}
-
-
-class CannotBring(CannotDo):
-    """The sheet was not taken, applied or taken back."""
 
 
 @transaction.atomic
@@ -54,18 +50,8 @@ def map_columns(*, sheet: UUID, mapping: Mapping[str, int], by: User, at: dt.dat
     """Say which column is which field. What no field needs is forgotten. Raises CannotBring without a column that is needed, and for one
     column in two places."""
     found = _open(sheet)
-    fields = checks.FIELDS[found.kind]
-    missing = [str(field.label) for field in fields if field.needed and field.name not in mapping]
-    if missing:
-        raise CannotBring(_("Say which column holds: %(fields)s.") % {"fields": ", ".join(missing)}, code="missing_column")
-    if len(set(mapping.values())) < len(mapping):
-        raise CannotBring(_("One column is named twice. Each can be one thing."), code="column_twice")
-    if set(mapping) - {field.name for field in fields} or not all(0 <= column < len(found.header) for column in mapping.values()):
-        raise CannotBring(_("There is no such column. Load the page again."), code="no_column")
-    kept = sorted(mapping.values())
-    found.rows = [[row[column] for column in kept] for row in found.rows]
-    found.header = [found.header[column] for column in kept]
-    found.mapping = {name: kept.index(column) for name, column in mapping.items()}
+    columns.check(mapping, fields=checks.FIELDS[found.kind], header=found.header)
+    found.mapping, found.header, found.rows = columns.narrowed(mapping, found.header, found.rows)
     found.save(update_fields=["rows", "header", "mapping"])
     _tell(Event.SHEET_MAPPED, found, by=by, columns=sorted(mapping))
     return found
@@ -100,10 +86,7 @@ def apply(*, sheet: UUID, by: User, at: dt.datetime) -> Sheet:
 def undo(*, sheet: UUID, by: User, at: dt.datetime) -> Sheet:
     """Take back all that the sheet made. Raises CannotBring after 30 days, and where anything of it was changed or used since."""
     found = Sheet.objects.select_for_update().get(public_id=sheet)
-    if found.applied_at is None or found.undone_at is not None:
-        raise CannotBring(_("There is nothing to take back."), code="not_applied")
-    if at - found.applied_at > dt.timedelta(days=UNDO_DAYS):
-        raise CannotBring(_("It was applied more than 30 days ago. Change the objects on their own pages."), code="too_late")
+    check_undo(found, at=at, too_late=_("It was applied more than 30 days ago. Change the objects on their own pages."))
     things: list[models.Model] = []
     for made in found.made.order_by("-pk"):
         model = _MODELS[made.kind]
@@ -189,7 +172,7 @@ def _make_agreement(values: Mapping[str, Any], *, by: User, at: dt.datetime) -> 
 
 def _open(public_id: UUID) -> Sheet:
     found = Sheet.objects.select_for_update().get(public_id=public_id)
-    if found.applied_at is not None or found.dropped_at is not None:
+    if found.is_closed:
         raise CannotBring(_("This sheet was applied or dropped already."), code="closed")
     return found
 

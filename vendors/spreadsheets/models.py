@@ -1,52 +1,35 @@
 """A spreadsheet on its way into the catalogue: what came, which column means what, what was made of it and whether that was taken back."""
 
-import uuid
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from vendors.bringing import BroughtTable, steps_in_order
 from vendors.constraints import both_or_neither
 
 
-class Sheet(models.Model):
+class Sheet(BroughtTable):
     """One uploaded file. Its cells are kept until it is applied or dropped, and of unmapped columns only until the columns are mapped."""
 
     class Kind(models.TextChoices):
         TOOLS = "tools", _("Tools")
         AGREEMENTS = "agreements", _("Agreements")
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     sha256 = models.CharField(max_length=64)
     header = ArrayField(models.CharField(max_length=2000), default=list)
     rows = models.JSONField(default=list, help_text=_("lists of cells, as they came"))
-    mapping = models.JSONField(default=dict, help_text=_("field -> number of its column; empty until somebody said so"))
     lines = models.PositiveIntegerField(help_text=_("rows of the file, without the header"))
-    received_at = models.DateTimeField()
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    applied_at = models.DateTimeField(null=True)
-    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    undone_at = models.DateTimeField(null=True)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    dropped_at = models.DateTimeField(null=True)
     dropped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
-    class Meta:
-        ordering = ["-received_at", "-pk"]
+    class Meta(BroughtTable.Meta):
         constraints = [
-            both_or_neither("applied_at", "applied_by", name="sheet_applied_by_someone"),
-            both_or_neither("undone_at", "undone_by", name="sheet_undone_by_someone"),
+            *steps_in_order("sheet"),
             both_or_neither("dropped_at", "dropped_by", name="sheet_dropped_by_someone"),
-            models.CheckConstraint(condition=Q(undone_at=None) | Q(applied_at__isnull=False), name="undone_sheet_was_applied"),
-            models.CheckConstraint(condition=Q(dropped_at=None) | Q(applied_at=None), name="applied_sheet_was_not_dropped"),
             models.CheckConstraint(condition=Q(applied_at=None, dropped_at=None) | Q(rows=[]), name="closed_sheet_holds_no_cells"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.public_id)
 
 
 class Made(models.Model):

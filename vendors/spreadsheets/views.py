@@ -1,6 +1,5 @@
 """Pages of spreadsheets for whoever keeps the catalogue."""
 
-import datetime as dt
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -13,9 +12,9 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
-from portal.base.components import Status as Shown
-from portal.base.errors import CannotDo
-from portal.base.telling import tell
+from portal.base.telling import taken
+from vendors import bringing_pages as pages
+from vendors.columns import ColumnsForm
 from vendors.spreadsheets import actions, checks, forms, queries, reading
 from vendors.spreadsheets.models import Sheet
 
@@ -27,26 +26,17 @@ MOST_SHOWN = 200
 def sheets(request: SignedInRequest) -> HttpResponse:
     """Bring a spreadsheet; those of late; the catalogue as a spreadsheet."""
     form = forms.UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.receive(
-                kind=form.cleaned_data["kind"],
-                content=form.cleaned_data["file"].read(reading.MOST_BYTES + 1),
-                by=request.user,
-                at=clock.now(),
-            )
-        except CannotDo as refusal:
-            form.add_error("file", refusal.what_to_do)
-        else:
-            return redirect("spreadsheets:sheet", made.public_id)
+    made = taken(form, lambda: actions.receive(**pages.upload(form, reading.MOST_BYTES), by=request.user, at=clock.now()), field="file")
+    if made is not None:
+        return redirect("spreadsheets:sheet", made.public_id)
     rows = [
         {
             "url": reverse("spreadsheets:sheet", args=[sheet.public_id]),
-            "kind": sheet.get_kind_display(),
-            "lines": sheet.lines,
+            "title": sheet.get_kind_display(),
+            "count": sheet.lines,
             "by": sheet.received_by.name,
             "at": sheet.received_at,
-            "status": _status(sheet),
+            "status": pages.state_of_sheet(sheet, applied=_("Applied")),
         }
         for sheet in queries.recent()
     ]
@@ -60,22 +50,18 @@ def sheets(request: SignedInRequest) -> HttpResponse:
 def sheet(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One sheet: its columns, then the dry run, then what came of it."""
     found = _find(public_id)
-    closed = found.applied_at is not None or found.dropped_at is not None
-    form = forms.ColumnsForm(request.POST or None, sheet=found) if not closed and not found.mapping else None
-    if request.method == "POST" and form is not None and form.is_valid():
-        try:
-            actions.map_columns(sheet=public_id, mapping=form.mapping(), by=request.user, at=clock.now())
-        except CannotDo as refusal:
-            form.add_error(None, refusal.what_to_do)
-        else:
+    form, at = None, clock.now()
+    if not found.is_closed and not found.mapping:
+        guessed = checks.guess(found.kind, found.header)
+        form = ColumnsForm(request.POST or None, fields=checks.FIELDS[found.kind], header=found.header, guessed=guessed)
+        if pages.mapped(form, actions.map_columns, sheet=public_id, by=request.user, at=at):
             return redirect("spreadsheets:sheet", public_id)
-    at = clock.now()
-    run = checks.dry_run(found, at) if not closed and found.mapping else None
+    run = checks.dry_run(found, at) if not found.is_closed and found.mapping else None
     context = {
         "id": found.public_id,
         "kind": found.get_kind_display(),
         "lines": found.lines,
-        "status": _status(found),
+        "status": pages.state_of_sheet(found, applied=_("Applied")),
         "form": form,
         "sample": {"header": found.header, "rows": found.rows[:3]} if form is not None else None,
         "run": run is not None,
@@ -86,12 +72,11 @@ def sheet(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "there_count": len(run.planned) - len(run.new) if run else 0,
         "agreements": found.kind == Sheet.Kind.AGREEMENTS,
         "made": found.made.count() if found.applied_at else 0,
-        "undo_until": found.applied_at + dt.timedelta(days=actions.UNDO_DAYS) if found.applied_at and not found.undone_at else None,
-        "can_undo": bool(found.applied_at and not found.undone_at and at - found.applied_at <= dt.timedelta(days=actions.UNDO_DAYS)),
-        "open": not closed,
+        "open": not found.is_closed,
         "crumbs": [*_crumbs(), {"label": _("Spreadsheets"), "href": reverse("spreadsheets:sheets")}],
+        **pages.undoing(found, at),
     }
-    return render(request, "vendors/spreadsheets/sheet.html", context)
+    return render(request, "vendors/spreadsheets/sheet.html", context, status=422 if form is not None and form.is_bound else 200)
 
 
 @require_POST
@@ -99,15 +84,12 @@ def sheet(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def act(request: SignedInRequest, public_id: UUID, act: str) -> HttpResponse:
     """Apply, take back or drop a sheet."""
     _find(public_id)
-    done = {
+    steps: pages.Steps = {
         "apply": (actions.apply, _("Applied.")),
         "undo": (actions.undo, _("Taken back: everything is as it was before.")),
         "drop": (actions.drop, _("Dropped. Its cells are forgotten.")),
-    }.get(act)
-    if done is None:
-        raise Http404
-    action, words = done
-    tell(request, lambda: action(sheet=public_id, by=request.user, at=clock.now()), done=words)
+    }
+    pages.take(request, act, steps, sheet=public_id)
     return redirect("spreadsheets:sheet", public_id)
 
 
@@ -127,16 +109,6 @@ def _find(public_id: UUID) -> Sheet:
     if found is None:
         raise Http404
     return found
-
-
-def _status(found: Sheet) -> Shown:
-    if found.undone_at is not None:
-        return Shown("off", _("Taken back"))
-    if found.applied_at is not None:
-        return Shown("ok", _("Applied"))
-    if found.dropped_at is not None:
-        return Shown("off", _("Dropped"))
-    return Shown("wait", _("To be checked") if found.mapping else _("Columns to be named"))
 
 
 def _planned(each: checks.Planned) -> dict[str, object]:
