@@ -1,45 +1,30 @@
 """Who can sign in when much is down, each time they did, which way mail goes, and the numbers on the card. No row is about a child."""
 
-import uuid
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.base import mail
 from vendors.constraints import both_or_neither, not_before
+from vendors.proposals import Proposal, confirmed_by_another, steps_by_someone
 
 
-class Holder(models.Model):
+class Holder(Proposal):
     """Somebody who keeps a way in that needs neither single sign-on nor mail: proposed by one person, confirmed by another."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="readiness")
     phone = models.CharField(max_length=40, help_text=_("a number that works when the district's own telephones do not"))
-    proposed_at = models.DateTimeField()
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    confirmed_at = models.DateTimeField(null=True)
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    ended_at = models.DateTimeField(null=True)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["proposed_at", "pk"]
         constraints = [
-            both_or_neither("confirmed_at", "confirmed_by", name="holder_confirmed_by_someone"),
-            both_or_neither("ended_at", "ended_by", name="holder_ended_by_someone"),
+            *steps_by_someone("holder"),
             not_before("confirmed_at", "proposed_at", name="holder_confirmed_after_proposal"),
-            models.CheckConstraint(
-                condition=Q(confirmed_by=None) | (~Q(confirmed_by=F("proposed_by")) & ~Q(confirmed_by=F("user"))),
-                name="holder_confirmed_by_another",
-            ),
+            confirmed_by_another("user", name="holder_confirmed_by_another"),
             models.UniqueConstraint(fields=["user"], condition=Q(ended_at=None), name="person_is_named_once"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.public_id)
 
 
 class Use(models.Model):
