@@ -14,14 +14,15 @@ from django.utils.translation import gettext as _
 
 from breaches.affected import queries
 from breaches.affected.models import AffectedList, Correction
+from breaches.handling import hat_of
+from breaches.incidents.actions import open_for
 from breaches.incidents.models import Incident
 from governance.authority.models import Grant
-from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import User
 from governance.records.models import Student, Teaching
 from governance.trail import context, entries
-from governance.vocabulary import Action, Event, Permission, Role
+from governance.vocabulary import Action, Event
 from portal.base import outbox
 from portal.base.errors import CannotDo
 from vendors.agreements import queries as agreements
@@ -32,7 +33,6 @@ from vendors.tool_requests.models import ToolUse
 MAKE = "affected.make"
 # A web request may take fifteen seconds; a year of a large district's lines may take longer.
 TIME_TO_MAKE = "10min"
-HATS = (Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.LEADER, Role.COMPLIANCE_OFFICER)
 
 
 @transaction.atomic
@@ -44,7 +44,7 @@ def ask_provider(
     Lines count by the provider's names and by its agreements. With `reach` the children of classes that used its tools then are listed beside
     them as those who could be: what reached the provider past the portal stands in no line. Raises CannotDo.
     """
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     _check_days(since, until)
     tools = list(Tool.objects.filter(provider=provider))
     versions = Version.objects.filter(agreement__provider=provider)
@@ -76,7 +76,7 @@ def ask_account(
 
     With `reach` those in its classes and permissions of that time are listed beside them as those who could be. Raises CannotDo.
     """
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     _check_days(since, until)
     query: dict[str, Any] = {"actor": account.pk, "from": since.isoformat(), "until": until.isoformat()}
     if reach:
@@ -100,13 +100,13 @@ def ask_account(
 @transaction.atomic
 def ask_file(*, incident: UUID, disclosure: UUID, by: User, at: dt.datetime) -> AffectedList:
     """Ask for the children of one disclosure, as for a file that was sent to the wrong person. Raises CannotDo."""
-    return _ask(_open(incident, by=by, at=at), AffectedList.How.FILE, {"disclosure": str(disclosure)}, by=by, at=at)
+    return _ask(open_for(incident, by=by, at=at), AffectedList.How.FILE, {"disclosure": str(disclosure)}, by=by, at=at)
 
 
 @transaction.atomic
 def ask_by_hand(*, incident: UUID, by: User, at: dt.datetime) -> AffectedList:
     """Begin a list without members, for what no line and no look tells of; each child is added by two people. Raises CannotDo."""
-    return _ask(_open(incident, by=by, at=at), AffectedList.How.HAND, {}, by=by, at=at)
+    return _ask(open_for(incident, by=by, at=at), AffectedList.How.HAND, {}, by=by, at=at)
 
 
 @outbox.handles(MAKE)
@@ -125,7 +125,7 @@ def propose(*, affected: UUID, student: UUID, kind: str, elements: Collection[st
     Raises CannotDo for a list that is being made, a child who is on it already or is not, one about whom something waits, and without a reason.
     """
     which = AffectedList.objects.select_related("incident").get(public_id=affected)
-    _open(which.incident.public_id, by=by, at=at)
+    open_for(which.incident.public_id, by=by, at=at)
     if which.made_at is None:
         raise CannotDo(_("This list is still being made. Wait until it is there."), code="not_made")
     if not reason.strip():
@@ -151,7 +151,7 @@ def propose(*, affected: UUID, student: UUID, kind: str, elements: Collection[st
 def decide(*, correction: UUID, agreed: bool, by: User, at: dt.datetime) -> Correction:
     """The second person agrees or refuses. Raises CannotDo for the one who proposed it, and for what is decided."""
     waiting = Correction.objects.select_for_update(of=("self",)).select_related("list__incident").get(public_id=correction)
-    _open(waiting.list.incident.public_id, by=by, at=at)
+    open_for(waiting.list.incident.public_id, by=by, at=at)
     if waiting.decided_at is not None:
         raise CannotDo(_("Somebody decided this already."), code="decided")
     if waiting.proposed_by_id == by.pk:
@@ -173,24 +173,6 @@ def _ask(incident: Incident, how: str, query: dict, *, by: User, at: dt.datetime
 def _check_days(since: dt.date, until: dt.date) -> None:
     if until < since:
         raise CannotDo(_("It cannot end before it began. Change one of the two."), code="backwards")
-
-
-def _open(public_id: UUID, *, by: User, at: dt.datetime) -> Incident:
-    """The incident, locked. Raises CannotDo unless it is open, not about this person, and theirs to handle."""
-    incident = Incident.objects.select_for_update(of=("self",)).get(public_id=public_id)
-    if incident.account_id == by.pk:
-        raise CannotDo(_("This incident is about you. Somebody else has to handle it."), code="own_case")
-    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
-        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
-    if incident.closed_at is not None:
-        raise CannotDo(_("This incident is closed. Open a new one and share its cause."), code="closed")
-    return incident
-
-
-def hat_of(user: User, at: dt.datetime) -> Role | None:
-    """The role in which somebody handles incidents."""
-    roles = people.roles_of(user, on=people.day_of(at))
-    return next((role for role in HATS if role in roles), None)
 
 
 def _tell(event: Event, which: AffectedList, *, by: User, at: dt.datetime, action: Action = Action.UPDATE, **told: object) -> None:

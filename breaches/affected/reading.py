@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from breaches.affected.actions import hat_of
 from breaches.affected.models import AffectedList
+from breaches.handling import hat_of
 from governance.people.models import User
 from governance.records import door
 from governance.records.models import Student

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from breaches.assessment import laws, queries
 from breaches.assessment.models import FactSheet, LawReview, Met, Override, PoliceHold
+from breaches.handling import check_may, hat_of
+from breaches.incidents.actions import open_for
 from breaches.incidents.models import Incident
-from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
-from governance.vocabulary import Action, Event, Permission, Role
+from governance.vocabulary import Action, Event
 from portal.base.errors import CannotDo
 
 
@@ -68,7 +69,7 @@ def say_facts(*, incident: UUID, answers: Answers, seen: int, by: User, at: dt.d
     Raises CannotDo where somebody wrote another one meanwhile, where nothing changed, and where more people live in the states than are
     affected.
     """
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     newest = queries.sheets_of(locked).last()
     if (newest.number if newest else 0) != seen:
         raise CannotDo(_("Somebody wrote down other facts meanwhile. Look at them, then change what you know better."), code="changed")
@@ -93,7 +94,7 @@ def say_hold(
 
     Raises CannotDo for a beginning in the future and an end before it.
     """
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     if since > at:
         raise CannotDo(_("The request lies in the future. Give the moment when they asked."), code="in_the_future")
     if until is not None and until < since:
@@ -114,7 +115,7 @@ def override(*, incident: UUID, law: str, says: str, counsel: str, reason: str, 
 
     Raises CannotDo without facts, without counsel's name or reason, and for a law that is not assessed.
     """
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     found = next((each for each in queries.assess(queries.case_of(locked)).laws if each.law.row.id == law), None)
     if found is None:
         raise CannotDo(_("Write down the facts first: counsel answers to facts."), code="no_facts")
@@ -131,7 +132,7 @@ def override(*, incident: UUID, law: str, says: str, counsel: str, reason: str, 
 @transaction.atomic
 def meet(*, incident: UUID, key: str, met_at: dt.datetime, words: str, by: User, at: dt.datetime) -> Met:
     """Say that a duty or a target was met, and how. Its clock stops. Raises CannotDo in the future, without words, and where it was met."""
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     if met_at > at:
         raise CannotDo(_("This moment lies in the future. Give the moment when it was done."), code="in_the_future")
     if not words.strip():
@@ -150,7 +151,7 @@ def meet(*, incident: UUID, key: str, met_at: dt.datetime, words: str, by: User,
 @transaction.atomic
 def take_back(*, incident: UUID, key: str, by: User, at: dt.datetime) -> Met:
     """Take back that a duty was met: its clock runs again, with the end it had. Raises CannotDo where nobody said so."""
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     found = Met.objects.filter(incident=locked, key=key, taken_back_at=None).first()
     if found is None:
         raise CannotDo(_("Nobody said that this was done."), code="unknown")
@@ -168,8 +169,7 @@ def review_law(
 
     Raises CannotDo where the row changed meanwhile, without counsel's name, and for a day in the future.
     """
-    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
-        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
+    check_may(by, at=at)
     found = next((clock for clock in laws.breach_clocks() if clock.pk == law), None)
     if found is None or laws.content_of(found) != content:
         raise CannotDo(_("This row changed meanwhile. Let counsel read it again."), code="changed")
@@ -184,7 +184,7 @@ def review_law(
         Event.ASSESSMENT_LAW_REVIEWED,
         action=Action.CREATE,
         by=by,
-        hat=_hat(by, at),
+        hat=hat_of(by, at),
         data={"law": law, "content": content, "reach": str(reach)},
     )
     return made
@@ -206,22 +206,5 @@ def _answers_of(sheet: FactSheet) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _open(public_id: UUID, *, by: User, at: dt.datetime) -> Incident:
-    """The incident, locked. Raises CannotDo unless it is open, theirs to handle, and not about this person."""
-    incident = Incident.objects.select_for_update(of=("self",)).get(public_id=public_id)
-    if incident.account_id == by.pk:
-        raise CannotDo(_("This incident is about you. Somebody else has to handle it."), code="own_case")
-    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
-        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
-    if incident.closed_at is not None:
-        raise CannotDo(_("This incident is closed. Open a new one and share its cause."), code="closed")
-    return incident
-
-
-def _hat(user: User, at: dt.datetime) -> Role | None:
-    roles = people.roles_of(user, on=people.day_of(at))
-    return next((role for role in (Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.LEADER, Role.COMPLIANCE_OFFICER) if role in roles), None)
-
-
 def _tell(event: Event, incident: Incident, *, by: User, at: dt.datetime, action: Action = Action.UPDATE, **told: object) -> None:
-    entries.append(event, action=action, by=by, about=incident, hat=_hat(by, at), data=told)
+    entries.append(event, action=action, by=by, about=incident, hat=hat_of(by, at), data=told)

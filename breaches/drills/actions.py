@@ -14,15 +14,15 @@ from breaches.affected import actions as affected
 from breaches.affected.models import AffectedList
 from breaches.drills import library, queries, results
 from breaches.drills.models import Answer, Arrival, Drill, Improvement
+from breaches.handling import check_may, hat_of
 from breaches.incidents import actions as incidents
 from breaches.incidents import containment
 from breaches.incidents.models import Step
 from breaches.readiness import queries as readiness
-from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
-from governance.vocabulary import Action, Event, Permission
+from governance.vocabulary import Action, Event
 from portal.base.errors import CannotDo
 from vendors.providers.models import Provider, Tool
 
@@ -33,7 +33,7 @@ def start(*, scenario: str, tool: Tool | None = None, by: User, at: dt.datetime)
 
     Raises CannotDo for a scenario that the library does not have, and for who handles no incidents.
     """
-    _check_may(by, at)
+    check_may(by, at=at)
     found = library.scenarios().get(scenario)
     if found is None:
         raise CannotDo(_("The library has no such scenario. Choose one of the list."), code="unknown")
@@ -129,7 +129,7 @@ def end(*, drill: UUID, lessons: str, by: User, at: dt.datetime) -> Drill:
 @transaction.atomic
 def improve(*, drill: UUID, title: str, owner: User, due_on: dt.date, by: User, at: dt.datetime) -> Improvement:
     """Give somebody something to do because of a drill, while it runs or after it. Raises CannotDo for a day that has passed."""
-    _check_may(by, at)
+    check_may(by, at=at)
     about = Drill.objects.select_for_update(of=("self",)).get(public_id=drill)
     if due_on < people.day_of(at):
         raise CannotDo(_("This day has passed. Choose a day from today on."), code="in_the_past")
@@ -145,7 +145,7 @@ def improved(*, task: UUID, words: str, by: User, at: dt.datetime) -> Improvemen
     """Say that it is done, and what came of it. Raises CannotDo for somebody else's, without words, and where it is done."""
     locked = Improvement.objects.select_for_update(of=("self",)).select_related("drill").get(public_id=task)
     if locked.owner_id != by.pk:
-        _check_may(by, at)
+        check_may(by, at=at)
     if locked.done_at is not None:
         raise CannotDo(_("Somebody finished this already."), code="decided")
     if not words.strip():
@@ -157,16 +157,11 @@ def improved(*, task: UUID, words: str, by: User, at: dt.datetime) -> Improvemen
 
 
 def _open(public_id: UUID, *, by: User, at: dt.datetime) -> Drill:
-    _check_may(by, at)
+    check_may(by, at=at)
     locked = Drill.objects.select_for_update(of=("self",)).select_related("incident").get(public_id=public_id)
     if locked.ended_at is not None:
         raise CannotDo(_("This drill has ended. Start another one."), code="ended")
     return locked
-
-
-def _check_may(by: User, at: dt.datetime) -> None:
-    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
-        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
 
 
 def _moment(said: str) -> dt.datetime:
@@ -178,4 +173,4 @@ def _day(said: str) -> dt.date:
 
 
 def _tell(event: Event, drill: Drill, *, by: User, at: dt.datetime, action: Action = Action.UPDATE, **told: Any) -> None:
-    entries.append(event, action=action, by=by, about=drill, hat=incidents.hat_of(by, at), data=told)
+    entries.append(event, action=action, by=by, about=drill, hat=hat_of(by, at), data=told)

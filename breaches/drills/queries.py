@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from breaches.affected.models import AffectedList
+from breaches.approving import APPROVALS
 from breaches.assessment import laws
 from breaches.assessment import queries as assessment
 from breaches.assessment.rules import Answer as Law
@@ -21,7 +22,6 @@ from breaches.drills.models import Drill, Improvement
 from breaches.drills.rules import Measured
 from breaches.incidents import queries as incidents
 from breaches.incidents.models import Incident
-from breaches.notices.actions import APPROVALS
 from breaches.notices.models import Approval, Notice, Recipient
 from governance.people.models import User
 

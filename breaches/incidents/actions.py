@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from breaches import handling
 from breaches.clocks.rules import Start
 from breaches.incidents import queries
 from breaches.incidents.models import Decision, Incident, Moment, Note, Task
@@ -21,7 +22,7 @@ from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
-from governance.vocabulary import Action, Event, Permission, Role
+from governance.vocabulary import Action, Event, Permission
 from portal.base.errors import CannotDo
 from vendors.providers.models import Provider, Tool
 
@@ -372,13 +373,18 @@ def close_drill(*, incident: UUID, lessons: str, by: User, at: dt.datetime) -> I
 # -- What the verbs share ------------------------------------------------------------------------------------------------------
 
 
+def check_handles(incident: Incident, *, by: User, at: dt.datetime, owner: int | None = None) -> None:
+    """Raises CannotDo for whom the incident is about, and unless it is theirs to handle (or `owner` is this person)."""
+    if incident.account_id == by.pk:
+        raise CannotDo(_("This incident is about you. Somebody else has to handle it."), code="own_case")
+    if owner != by.pk:
+        handling.check_may(by, at=at)
+
+
 def open_for(public_id: UUID, *, by: User, at: dt.datetime, owner: int | None = None) -> Incident:
     """The incident, locked. Raises CannotDo unless it is open, not about this person, and theirs to handle (or `owner` is this person)."""
     incident = Incident.objects.select_for_update(of=("self",)).get(public_id=public_id)
-    if incident.account_id == by.pk:
-        raise CannotDo(_("This incident is about you. Somebody else has to handle it."), code="own_case")
-    if owner != by.pk and not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
-        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
+    check_handles(incident, by=by, at=at, owner=owner)
     if incident.closed_at is not None:
         raise CannotDo(_("This incident is closed. Open a new one and share its cause."), code="closed")
     return incident
@@ -409,10 +415,5 @@ def _decide(incident: Incident, about: Decision.About, words: str, reason: str, 
     return made
 
 
-def hat_of(user: User, at: dt.datetime) -> Role | None:
-    roles = people.roles_of(user, on=people.day_of(at))
-    return next((role for role in (Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.LEADER, Role.COMPLIANCE_OFFICER) if role in roles), None)
-
-
 def _tell(event: Event, incident: Incident, *, by: User | None, at: dt.datetime, action: Action = Action.UPDATE, **told: object) -> None:
-    entries.append(event, action=action, by=by, about=incident, hat=hat_of(by, at) if by else None, data=told)
+    entries.append(event, action=action, by=by, about=incident, hat=handling.hat_of(by, at) if by else None, data=told)

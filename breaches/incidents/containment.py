@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from breaches import handling
 from breaches.incidents import actions
 from breaches.incidents.models import Incident, Step
 from governance.authority.models import Grant
@@ -45,7 +46,7 @@ def _held_in_a_drill(verb: Callable[..., Step]) -> Callable[..., Step]:
                     about = Incident.objects.get(public_id=incident)
                     told = {"step": verb.__name__}
                     entries.append(
-                        Event.INCIDENT_STEP_HELD, action=Action.UPDATE, by=by, about=about, hat=actions.hat_of(by, at), data=told
+                        Event.INCIDENT_STEP_HELD, action=Action.UPDATE, by=by, about=about, hat=handling.hat_of(by, at), data=told
                     )
             raise
 
@@ -164,5 +165,5 @@ def _done(
 ) -> Step:
     made = Step.objects.create(incident=incident, kind=kind, target=target, count=count, words=words, taken_at=at, taken_by=by)
     told = {"step": str(kind), "target": str(target) if target else None, "count": count}
-    entries.append(Event.INCIDENT_STEP_TAKEN, action=Action.UPDATE, by=by, about=incident, hat=actions.hat_of(by, at), data=told)
+    entries.append(Event.INCIDENT_STEP_TAKEN, action=Action.UPDATE, by=by, about=incident, hat=handling.hat_of(by, at), data=told)
     return made

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from breaches import handling
 from breaches.incidents import actions
 from breaches.incidents.models import Custody, Evidence
 from governance.people.models import User
@@ -93,5 +94,5 @@ def _pass(
 ) -> Custody:  # fmt: skip
     made = Custody.objects.create(evidence=found, act=act, to=to, reason=reason, holds=holds, at=at, by=by)
     told = {"evidence": str(found.public_id), "sha256": bytes(found.sha256).hex(), "holds": holds}
-    entries.append(event, action=action, by=by, about=found.incident, hat=actions.hat_of(by, at), data=told)
+    entries.append(event, action=action, by=by, about=found.incident, hat=handling.hat_of(by, at), data=told)
     return made

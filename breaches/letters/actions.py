@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from breaches.affected.actions import hat_of
+from breaches.handling import hat_of
 from breaches.incidents.actions import open_for
 from breaches.letters import codes, queries
 from breaches.letters.models import Answer, Code

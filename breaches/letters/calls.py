@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from breaches.affected.actions import hat_of
+from breaches.handling import hat_of
 from breaches.letters import addressing, queries
 from breaches.letters.models import Call, Turn
 from breaches.letters.printing import open_notice

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
-from breaches.affected.actions import hat_of
+from breaches.handling import hat_of
 from breaches.incidents.actions import open_for
 from breaches.letters import codes, queries
 from breaches.letters.models import Code, Printing, Sheet

@@ -11,21 +11,20 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from breaches.affected.actions import hat_of
 from breaches.affected.models import AffectedList
+from breaches.approving import check_approver, is_approved
+from breaches.handling import hat_of
+from breaches.incidents.actions import open_for
 from breaches.incidents.models import Incident
 from breaches.notices import contents, outgoing
 from breaches.notices import texts as wording
 from breaches.notices.models import Addressee, Approval, Audience, Notice, Recipient, Version
-from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
-from governance.vocabulary import Action, Event, Permission
+from governance.vocabulary import Action, Event
 from portal.base import outbox
 from portal.base.errors import CannotDo
-
-APPROVALS = 2
 
 # One row a person and child. Whom an order bars, who may not see the record, and whom the school may not write to get none; where the
 # student holds the rights the student gets it (34 CFR 99.5). A child with nobody left is one to be called about.
@@ -68,7 +67,7 @@ def make(
     the general one where nothing is said; `duties` are keys of what it is to meet. Raises CannotDo for another incident's list, for one being
     made, and for contents of another audience.
     """
-    locked = _open(incident, by=by, at=at)
+    locked = open_for(incident, by=by, at=at)
     which = _list_for(locked, affected) if audience == Audience.FAMILY else None
     known = {each.id: each for each in contents.choices(audience)}
     chosen = content or next(iter(known))
@@ -127,8 +126,7 @@ def approve(*, notice: UUID, sha256: str, by: User, at: dt.datetime) -> Approval
         raise CannotDo(_("The text has changed since you opened it. Read it again."), code="changed")
     if locked.started_at is not None:
         raise CannotDo(_("This notice is going out already."), code="started")
-    if version.written_by_id == by.pk:
-        raise CannotDo(_("You wrote this text. Somebody else has to approve it."), code="own")
+    check_approver(version, by=by)
     if lacking := contents.lacking(locked.content, locked.duties, version.texts):
         raise CannotDo(
             _("The text does not say all that it has to: %(items)s.") % {"items": "; ".join(each.item.words for each in lacking)},
@@ -136,8 +134,6 @@ def approve(*, notice: UUID, sha256: str, by: User, at: dt.datetime) -> Approval
         )
     if blanks := wording.blanks(version.texts):
         raise CannotDo(_("These blanks are still to be filled in: %(blanks)s.") % {"blanks": ", ".join(blanks)}, code="lacking")
-    if version.approvals.filter(by=by).exists():
-        raise CannotDo(_("You approved it already. A second person has to."), code="twice")
     made = Approval.objects.create(version=version, sha256=sha256, at=at, by=by)
     _tell(Event.NOTICE_APPROVED, locked, by=by, at=at, version=version.number, sha256=sha256)
     return made
@@ -155,7 +151,7 @@ def start(*, notice: UUID, by: User, at: dt.datetime) -> Notice:
     if locked.started_at is not None:
         raise CannotDo(_("Somebody started this notice already. You need not do anything."), code="started")
     version = locked.versions.last()
-    if version is None or version.sha256 != wording.sha256(version.texts) or approvals_of(version) < APPROVALS:
+    if version is None or version.sha256 != wording.sha256(version.texts) or not is_approved(version):
         raise CannotDo(_("Two people who did not write it have to approve this text first."), code="not_approved")
     recipients = _queue(locked, at=at) if locked.affected is not None else 0
     if locked.audience not in {Audience.FAMILY, Audience.PUBLIC} and not (recipients := locked.addressees.count()):
@@ -259,15 +255,10 @@ def settle_many(*, notice: UUID, references: Sequence[UUID], outcome: str, by: U
     return len(rows), len(wanted) - len(rows)
 
 
-def approvals_of(version: Version) -> int:
-    """How many people who did not write a version approved exactly its hash."""
-    return version.approvals.filter(sha256=version.sha256).exclude(by=version.written_by_id).values("by").distinct().count()
-
-
 def locked_notice(public_id: UUID, *, by: User, at: dt.datetime) -> Notice:
     """The notice and its incident, locked. Raises CannotDo unless that is open, not about this person, and theirs to handle."""
     incident = Notice.objects.values_list("incident__public_id", flat=True).get(public_id=public_id)
-    _open(incident, by=by, at=at)
+    open_for(incident, by=by, at=at)
     return Notice.objects.select_for_update(of=("self",)).select_related("affected", "incident").get(public_id=public_id)
 
 
@@ -275,18 +266,6 @@ def _not_stopped(notice: Notice) -> Notice:
     if notice.stopped_at is not None:
         raise CannotDo(_("This notice was stopped. Make another one."), code="stopped")
     return notice
-
-
-def _open(public_id: UUID, *, by: User, at: dt.datetime) -> Incident:
-    """The incident, locked. Raises CannotDo unless it is open, not about this person, and theirs to handle."""
-    incident = Incident.objects.select_for_update(of=("self",)).get(public_id=public_id)
-    if incident.account_id == by.pk:
-        raise CannotDo(_("This incident is about you. Somebody else has to handle it."), code="own_case")
-    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
-        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
-    if incident.closed_at is not None:
-        raise CannotDo(_("This incident is closed. Open a new one and share its cause."), code="closed")
-    return incident
 
 
 def _tell(event: Event, notice: Notice, *, by: User, at: dt.datetime, action: Action = Action.UPDATE, **told: object) -> None:

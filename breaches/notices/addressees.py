@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from breaches.affected.actions import hat_of
 from breaches.assessment import actions as assessment
+from breaches.handling import hat_of
 from breaches.incidents import evidence as evidence_room
 from breaches.notices import outgoing
 from breaches.notices.actions import locked_notice

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from breaches.affected.models import AffectedList
+from breaches.approving import TextApproval, TextVersion, once_each
 from breaches.incidents.models import Evidence, Incident
 from governance.records.models import Guardianship, Student
 from vendors.constraints import both_or_neither
@@ -82,41 +83,29 @@ class Notice(models.Model):
         return self.started_at is not None and self.stopped_at is None
 
 
-class Version(models.Model):
+class Version(TextVersion):
     """One text of a notice, in all its languages: {"en": {"subject": …, "parts": {key: words}, "says": [item]}}. Added, never changed.
 
     `says` names what else the laws ask for that its author ticked as said, so that an approval is of that word too.
     """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="versions")
-    number = models.PositiveSmallIntegerField()
-    texts = models.JSONField()
     sha256 = models.CharField(max_length=64, help_text=_("of the texts as texts.canonical writes them"))
-    written_at = models.DateTimeField()
-    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
-    class Meta:
-        ordering = ["number"]
+    class Meta(TextVersion.Meta):
         constraints = [models.UniqueConstraint(fields=["notice", "number"], name="one_version_per_number")]
 
     def __str__(self) -> str:
         return f"{self.notice_id} version {self.number}"
 
 
-class Approval(models.Model):
+class Approval(TextApproval):
     """That somebody who did not write a version approved exactly its hash."""
 
     version = models.ForeignKey(Version, models.PROTECT, related_name="approvals")
-    sha256 = models.CharField(max_length=64)
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
-    class Meta:
-        ordering = ["at", "pk"]
-        constraints = [models.UniqueConstraint(fields=["version", "by"], name="one_approval_per_person_and_version")]
-
-    def __str__(self) -> str:
-        return f"approval {self.pk}"
+    class Meta(TextApproval.Meta):
+        constraints = [once_each("one_approval_per_person_and_version")]
 
 
 class Lease(models.Model):

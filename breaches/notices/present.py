@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from breaches.affected.present import how
+from breaches.approving import APPROVALS
 from breaches.incidents.models import Incident
 from breaches.incidents.present import name_of
 from breaches.notices import actions, contents, queries, reading
@@ -60,12 +61,11 @@ def state_of(notice: Notice) -> Status:
     if queries.is_lacking(notice, version):
         return Status("warn", _("The text is not complete"))
     by = {approval.by_id for approval in version.approvals.all()}
-    if len(by) >= actions.APPROVALS:
+    if len(by) >= APPROVALS:
         return Status("ok", _("Approved; nobody has started it"))
     return Status(
         "wait",
-        ngettext("Waits for %(count)d approval", "Waits for %(count)d approvals", actions.APPROVALS - len(by))
-        % {"count": actions.APPROVALS - len(by)},
+        ngettext("Waits for %(count)d approval", "Waits for %(count)d approvals", APPROVALS - len(by)) % {"count": APPROVALS - len(by)},
     )
 
 
@@ -302,7 +302,7 @@ def reader_may(notice: Notice, version: Version | None, reader: User) -> dict[st
     complete = not queries.is_lacking(notice, version)
     return {
         "approve": notice.started_at is None and complete and version.written_by_id != reader.pk and reader.pk not in by,
-        "start": notice.started_at is None and len(by) >= actions.APPROVALS,
+        "start": notice.started_at is None and len(by) >= APPROVALS,
         "wrote": version.written_by_id == reader.pk,
         "approved": reader.pk in by,
     }

@@ -6,15 +6,15 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from breaches.incidents.actions import hat_of
+from breaches.approving import check_approver, is_approved
+from breaches.handling import hat_of
+from breaches.incidents.actions import check_handles
 from breaches.incidents.models import Incident
 from breaches.postings import facts, queries, wording
 from breaches.postings.models import Approval, Posting, Version
-from governance.people import permissions
-from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
-from governance.vocabulary import Action, Event, Permission
+from governance.vocabulary import Action, Event
 from portal.base.errors import CannotDo
 
 
@@ -50,10 +50,7 @@ def approve(*, posting: UUID, sha256: str, by: User, at: dt.datetime) -> Approva
     version = queries.newest(locked)
     if version is None or version.sha256 != sha256:
         raise CannotDo(_("The text has changed since you opened it. Read it again."), code="changed")
-    if version.written_by_id == by.pk:
-        raise CannotDo(_("You wrote this text. Somebody else has to approve it."), code="own")
-    if version.approvals.filter(by=by).exists():
-        raise CannotDo(_("You approved it already. A second person has to."), code="twice")
+    check_approver(version, by=by)
     made = Approval.objects.create(version=version, sha256=sha256, at=at, by=by)
     _tell(Event.POSTING_APPROVED, locked, by=by, at=at, version=version.number, sha256=sha256)
     return made
@@ -68,7 +65,7 @@ def publish(*, posting: UUID, sha256: str, by: User, at: dt.datetime) -> Posting
         raise CannotDo(_("The text has changed since you opened it. Read it again."), code="changed")
     if locked.version_id == version.pk and locked.taken_down_at is None:
         raise CannotDo(_("The public reads this text already."), code="same")
-    if queries.approvals_of(version) < queries.APPROVALS:
+    if not is_approved(version):
         raise CannotDo(_("Two people who did not write it have to approve this text first."), code="not_approved")
     locked.version, locked.published_at, locked.published_by = version, at, by
     locked.first_published_at = locked.first_published_at or at
@@ -90,14 +87,6 @@ def take_down(*, posting: UUID, reason: str, by: User, at: dt.datetime) -> Posti
     locked.save(update_fields=["taken_down_at", "taken_down_by", "taken_down_because"])
     _tell(Event.POSTING_TAKEN_DOWN, locked, by=by, at=at)
     return locked
-
-
-def check_handles(incident: Incident, *, by: User, at: dt.datetime) -> None:
-    """Raises CannotDo for whom the incident is about and for whoever handles no incidents."""
-    if incident.account_id == by.pk:
-        raise CannotDo(_("This incident is about you. Somebody else has to handle it."), code="own_case")
-    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
-        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
 
 
 def _closed(public_id: UUID, *, by: User, at: dt.datetime) -> Incident:

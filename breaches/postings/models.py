@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from breaches.approving import TextApproval, TextVersion, once_each
 from breaches.incidents.models import Incident
 from vendors.constraints import both_or_neither
 
@@ -44,21 +45,15 @@ class Posting(models.Model):
         return self.slug
 
 
-class Version(models.Model):
+class Version(TextVersion):
     """One text: {"en": {"title": …, "happened": …, "done": …, "learned": …}, "es": …}, and the facts beside it. Added, never changed."""
 
     posting = models.ForeignKey(Posting, models.PROTECT, related_name="versions")
-    number = models.PositiveSmallIntegerField()
-    texts = models.JSONField()
     facts = models.JSONField(help_text=_("kind, days, rounded number and kinds of information, as facts.py makes them"))
     provider = models.CharField(max_length=120, blank=True)
     counsel = models.CharField(max_length=200, blank=True, help_text=_("who of counsel agreed that the provider is named, and when"))
-    sha256 = models.CharField(max_length=64)
-    written_at = models.DateTimeField()
-    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
-    class Meta:
-        ordering = ["number"]
+    class Meta(TextVersion.Meta):
         constraints = [
             models.UniqueConstraint(fields=["posting", "number"], name="one_posting_version_per_number"),
             models.CheckConstraint(condition=Q(provider="") | ~Q(counsel=""), name="provider_is_named_where_counsel_agreed"),
@@ -68,20 +63,13 @@ class Version(models.Model):
         return f"{self.posting_id} version {self.number}"
 
 
-class Approval(models.Model):
+class Approval(TextApproval):
     """That somebody who did not write a version approved exactly its hash."""
 
     version = models.ForeignKey(Version, models.PROTECT, related_name="approvals")
-    sha256 = models.CharField(max_length=64)
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
-    class Meta:
-        ordering = ["at", "pk"]
-        constraints = [models.UniqueConstraint(fields=["version", "by"], name="one_approval_of_a_posting_per_person")]
-
-    def __str__(self) -> str:
-        return f"approval {self.pk}"
+    class Meta(TextApproval.Meta):
+        constraints = [once_each("one_approval_of_a_posting_per_person")]
 
 
 class Pack(models.Model):

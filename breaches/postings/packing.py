@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from breaches.incidents.actions import hat_of
+from breaches.handling import hat_of
+from breaches.incidents.actions import check_handles
 from breaches.incidents.models import Incident
-from breaches.postings.actions import check_handles
 from breaches.postings.models import Pack
 from governance.people.models import User
 from governance.people.queries import day_of

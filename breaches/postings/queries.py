@@ -11,8 +11,6 @@ from breaches.postings import wording
 from breaches.postings.models import Pack, Posting, Version
 from governance.people.models import User
 
-APPROVALS = 2
-
 
 def published() -> QuerySet[Posting]:
     """What the public reads, the newest first, with its text. What was taken down is among it: its link stays and says so."""
@@ -32,12 +30,6 @@ def of_incident(incident: Incident) -> Posting | None:
 def newest(posting: Posting) -> Version | None:
     """The text that was written last."""
     return posting.versions.select_related("written_by").last()
-
-
-def approvals_of(version: Version) -> int:
-    """How many people who did not write it approved exactly this text."""
-    given = version.approvals.filter(sha256=version.sha256).exclude(by=version.written_by_id)
-    return given.values("by").distinct().count()
 
 
 def is_as_written(version: Version) -> bool:

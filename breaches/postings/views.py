@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from breaches import approving
 from breaches.incidents import queries as incidents
 from breaches.incidents.models import Incident
 from breaches.incidents.present import name_of
@@ -104,7 +105,7 @@ def _page(request: SignedInRequest, incident: Incident, form: forms.TakeDownForm
     found = queries.of_incident(incident)
     newest = queries.newest(found) if found else None
     approvals = list(newest.approvals.select_related("by")) if newest else []
-    given = queries.approvals_of(newest) if newest else 0
+    given = approving.approvals_of(newest) if newest else 0
     stands = found is not None and newest is not None and found.version_id == newest.pk and found.taken_down_at is None
     mine = newest is not None and (newest.written_by_id == request.user.pk or any(one.by_id == request.user.pk for one in approvals))
     texts = (
@@ -117,7 +118,7 @@ def _page(request: SignedInRequest, incident: Incident, form: forms.TakeDownForm
         "crumbs": crumbs_of(incident),
         "open": incident.closed_at is None,
         "for_the_public": not incident.drill and incident.outcome != Incident.Outcome.PART,
-        "state": present.state(found, newest, given, needed=queries.APPROVALS),
+        "state": present.state(found, newest, given, needed=approving.APPROVALS),
         "link": reverse("postings:page", args=[found.slug]) if found and found.version_id else "",
         "facts": present.facts(newest, present.titles()) if newest else [],
         "counsel": newest.counsel if newest else "",
@@ -128,7 +129,7 @@ def _page(request: SignedInRequest, incident: Incident, form: forms.TakeDownForm
         "written": {"who": name_of(newest.written_by), "at": newest.written_at} if newest else None,
         "approvals": [{"who": name_of(one.by), "at": one.at} for one in approvals],
         "may_approve": newest is not None and not stands and not mine,
-        "may_publish": newest is not None and not stands and given >= queries.APPROVALS,
+        "may_publish": newest is not None and not stands and given >= approving.APPROVALS,
         "may_take_down": found is not None and found.version_id is not None and found.taken_down_at is None,
         "form": form,
     }

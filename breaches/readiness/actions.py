@@ -7,17 +7,15 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from breaches.handling import check_may, hat_of
 from breaches.readiness import queries
 from breaches.readiness.models import Holder, MailSwitch, Number
-from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import District, User
 from governance.trail import entries
-from governance.vocabulary import Action, Event, Permission, Role
+from governance.vocabulary import Action, Event
 from portal.base import mail
 from portal.base.errors import CannotDo
-
-_HATS = (Role.INCIDENT_LEAD, Role.DISTRICT_ADMIN, Role.LEADER, Role.COMPLIANCE_OFFICER)
 
 
 @transaction.atomic
@@ -26,7 +24,7 @@ def name(*, user: User, phone: str, by: User, at: dt.datetime) -> Holder:
 
     Raises CannotDo for a third person, for somebody named already, without a number, and where that person could not sign in alone.
     """
-    _check_may(by, at)
+    check_may(by, at=at)
     District.objects.select_for_update().filter(pk=1).first()  # one such change at a time, so that there are never three
     if not phone.strip():
         raise CannotDo(_("Give a telephone number that works when the district’s own telephones do not."), code="no_phone")
@@ -44,7 +42,7 @@ def name(*, user: User, phone: str, by: User, at: dt.datetime) -> Holder:
 @transaction.atomic
 def confirm(*, holder: UUID, by: User, at: dt.datetime) -> Holder:
     """The second person confirms. Raises CannotDo for who proposed it, for the person named, and where that is decided."""
-    _check_may(by, at)
+    check_may(by, at=at)
     waiting = _open_one(holder)
     if waiting.confirmed_at is not None:
         raise CannotDo(_("Somebody confirmed this already."), code="decided")
@@ -60,7 +58,7 @@ def confirm(*, holder: UUID, by: User, at: dt.datetime) -> Holder:
 @transaction.atomic
 def end(*, holder: UUID, by: User, at: dt.datetime) -> Holder:
     """Somebody is named no more, or a proposal is taken back. Raises CannotDo where that is over already."""
-    _check_may(by, at)
+    check_may(by, at=at)
     found = _open_one(holder)
     found.ended_at, found.ended_by = at, by
     found.save(update_fields=["ended_at", "ended_by"])
@@ -108,7 +106,7 @@ def _check_answers(path: str) -> None:
 @transaction.atomic
 def add_number(*, title: str, name: str, phone: str, by: User, at: dt.datetime) -> Number:
     """Put a number on the card. Raises CannotDo without a title or a number."""
-    _check_may(by, at)
+    check_may(by, at=at)
     if not title.strip() or not phone.strip():
         raise CannotDo(_("Say whose number it is, and the number."), code="missing")
     made = Number.objects.create(title=title.strip(), name=name.strip(), phone=phone.strip(), added_at=at, added_by=by)
@@ -119,7 +117,7 @@ def add_number(*, title: str, name: str, phone: str, by: User, at: dt.datetime) 
 @transaction.atomic
 def remove_number(*, number: int, by: User, at: dt.datetime) -> Number:
     """Take a number off the card. Raises CannotDo where it is off already."""
-    _check_may(by, at)
+    check_may(by, at=at)
     found = Number.objects.select_for_update().filter(pk=number, removed_at=None).first()
     if found is None:
         raise CannotDo(_("This number is not on the card any more."), code="same")
@@ -145,17 +143,6 @@ def _check_ready(user: User, at: dt.datetime) -> None:
             ),
             code="not_ready",
         )
-
-
-def _check_may(by: User, at: dt.datetime) -> None:
-    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
-        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
-
-
-def hat_of(user: User, at: dt.datetime) -> Role | None:
-    """The role in which somebody handles incidents."""
-    roles = people.roles_of(user, on=people.day_of(at))
-    return next((role for role in _HATS if role in roles), None)
 
 
 def _tell(

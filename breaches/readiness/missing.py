@@ -4,8 +4,8 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
+from breaches.handling import hat_of
 from breaches.readiness import queries
-from breaches.readiness.actions import hat_of
 from governance.people import queries as people
 from governance.people.models import School, User
 from governance.records import door

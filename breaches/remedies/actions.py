@@ -10,18 +10,18 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from breaches.affected.actions import hat_of
 from breaches.affected.models import AffectedList
+from breaches.handling import hat_of
 from breaches.incidents import actions as incidents
-from breaches.incidents.models import Evidence, Incident
+from breaches.incidents.actions import check_handles
+from breaches.incidents.models import Evidence
 from breaches.remedies import queries, wording
 from breaches.remedies.models import Code, Offer, Remedy
-from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import User
 from governance.records.family.queries import family_hat
 from governance.trail import entries
-from governance.vocabulary import Action, Event, Permission
+from governance.vocabulary import Action, Event
 from portal.base import vault
 from portal.base.errors import CannotDo
 
@@ -176,7 +176,7 @@ def answer(*, offer: UUID, accepted: bool, by: User, at: dt.datetime) -> Offer:
 def note_answer(*, offer: UUID, accepted: bool, by: User, at: dt.datetime) -> Offer:
     """What a family said by phone or in person, written down by somebody who handles incidents. Raises CannotDo as `answer` does."""
     locked = _lock_offer(offer)
-    _check_handles(locked.remedy.incident, by=by, at=at)
+    check_handles(locked.remedy.incident, by=by, at=at)
     return _answer(locked, accepted, Offer.How.PHONE, by=by, at=at, hat=hat_of(by, at))
 
 
@@ -227,7 +227,7 @@ def tell_code(*, offer: UUID, by: User, at: dt.datetime) -> str:
     """The code of a child, for somebody who tells it to the family by phone. Raises CannotDo and vault.Damaged as `open_code` does."""
     with transaction.atomic():
         locked = _lock_offer(offer)
-        _check_handles(locked.remedy.incident, by=by, at=at)
+        check_handles(locked.remedy.incident, by=by, at=at)
         code = _open(locked, BY_PHONE, by=by, at=at, hat=hat_of(by, at))
     return _unsealed(code)
 
@@ -255,7 +255,7 @@ def finish(*, offer: UUID, words: str, evidence: UUID | None, by: User, at: dt.d
     done, without words, for a credit watch (its code does it), and for evidence of another incident.
     """
     locked = _lock_offer(offer)
-    _check_handles(locked.remedy.incident, by=by, at=at)
+    check_handles(locked.remedy.incident, by=by, at=at)
     if locked.state != State.ACCEPTED or locked.done_at is not None:
         raise CannotDo(_("This does not follow from where it stands. Open the page again."), code="state")
     _finish([locked], words, _evidence(locked.remedy, evidence), by=by, at=at)
@@ -312,19 +312,12 @@ def _to_everybody(remedy: Remedy) -> int:
 
 def _locked(public_id: UUID, *, by: User, at: dt.datetime) -> Remedy:
     locked = Remedy.objects.select_for_update(of=("self",)).select_related("incident").get(public_id=public_id)
-    _check_handles(locked.incident, by=by, at=at)
+    check_handles(locked.incident, by=by, at=at)
     return locked
 
 
 def _lock_offer(public_id: UUID) -> Offer:
     return Offer.objects.select_for_update(of=("self",)).select_related("remedy__incident", "student").get(public_id=public_id)
-
-
-def _check_handles(incident: Incident, *, by: User, at: dt.datetime) -> None:
-    if incident.account_id == by.pk:
-        raise CannotDo(_("This incident is about you. Somebody else has to handle it."), code="own_case")
-    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_INCIDENTS):
-        raise CannotDo(_("Only those who handle incidents can do this."), code="not_allowed")
 
 
 def _check_runs(remedy: Remedy, at: dt.datetime, *, late: bool = False) -> None:

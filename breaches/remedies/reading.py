@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from breaches.affected.actions import hat_of
+from breaches.handling import hat_of
 from breaches.remedies.models import Offer, Remedy
 from governance.people.models import User
 from governance.records import door

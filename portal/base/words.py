@@ -51,6 +51,8 @@ STAFF_ONLY: tuple[str, ...] = (
     "breaches/assessment/*",
     "breaches/clocks/*",
     "breaches/incidents/*",
+    "breaches/handling.py",
+    "breaches/approving.py",
     "breaches/readiness/*",
     "breaches/letters/calls.py",
     "breaches/letters/desk_*",
