@@ -57,12 +57,15 @@ def database(name: str) -> dict[str, object] | None:
         return None
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query))
+    host = query.pop("host", None) or parts.hostname or ""
+    if not is_near(host) and query.get("sslmode") not in ("verify-full", "verify-ca"):
+        raise MissingSetting(f"{name} leads to another machine: add ?sslmode=verify-full, so that nobody on the way reads or answers.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.pop("host", None) or parts.hostname or "",
+        "HOST": host,
         "PORT": query.pop("port", None) or str(parts.port or ""),
         "OPTIONS": query,
         "ATOMIC_REQUESTS": False,
@@ -70,6 +73,20 @@ def database(name: str) -> dict[str, object] | None:
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,  # PgBouncer in transaction mode
     }
+
+
+def is_near(host: str) -> bool:
+    """A socket's folder, this machine, or a name without a dot: a container beside this one, on a network of their own."""
+    return host.startswith("/") or host in ("127.0.0.1", "::1") or not any(sign in host for sign in ".:")
+
+
+def redis(name: str, default: str) -> str:
+    """A Redis address. Raises MissingSetting where it leads to another machine without TLS."""
+    address = text(name, default)
+    parts = urlsplit(address)
+    if parts.scheme == "redis" and not is_near(parts.hostname or ""):
+        raise MissingSetting(f"{name} leads to another machine: say rediss://…, so that nobody on the way reads it.")
+    return address
 
 
 def mail(name: str) -> dict[str, object]:

@@ -15,6 +15,7 @@ VAR = env.VAR
 DEBUG = False
 TESTING = "pytest" in sys.modules
 DEMO = env.flag("PORTAL_DEMO", False)
+SECRET_KEY_FALLBACKS = env.words("PORTAL_SECRET_KEY_BEFORE")  # what was sealed under these can still be opened
 SECRET_KEY = env.text("PORTAL_SECRET_KEY", "test-only" if TESTING or "collectstatic" in sys.argv else env._MISSING)
 BASE_URL = env.text("PORTAL_BASE_URL", "http://localhost:8000")
 PORTAL_NOW = env.text("PORTAL_NOW", "")
@@ -95,7 +96,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "portal.base.middleware.PublicPages",
-    "django.middleware.security.SecurityMiddleware",
+    "portal.base.middleware.Transport",
     "csp.middleware.CSPMiddleware",
     "portal.base.middleware.RequestId",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -111,6 +112,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "governance.trail.middleware.TrailContext",
     "governance.people.middleware.Policies",
+    "governance.people.uploads.UploadQuota",
     "governance.auditors.middleware.ReadOnly",
     "portal.base.middleware.SecurityHeaders",
 ]
@@ -146,20 +148,25 @@ _WANTED = env.words("PORTAL_LOGINS", "default,keeper,sealer,owner")
 DATABASES = {alias: found for alias, name in _LOGINS.items() if alias in _WANTED and (found := env.database(name))}
 DATABASES.setdefault("default", {"ENGINE": "django.db.backends.dummy"})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
+REDIS_URL = env.redis("REDIS_URL", "redis://localhost:6379/0")
 CACHES = {
     "default": {"BACKEND": "portal.base.cache.Forgiving", "LOCATION": REDIS_URL, "KEY_PREFIX": "portal"},
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+# Over HTTPS browsers take a cookie of such a name from this very host alone, and never over plain HTTP.
+_HOST_ONLY = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = (f"{_HOST_ONLY}{name}" for name in ("sessionid", "csrftoken", "language"))
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no word of a page in a cookie
 CSRF_FAILURE_VIEW = "portal.pages.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+SCANNER = env.text("PORTAL_SCANNER", "")  # clamd, as tcp://host:3310 or unix:///folder/clamd.sock; empty where there is none
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 DROP = Path(env.text("PORTAL_DROP", VAR / "drop"))  # where scheduled files wait for old systems, a folder a tool
@@ -195,7 +202,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "governance.people.passwords.NotOurWords"},
+    {"NAME": "governance.people.passwords.NotBreached"},
 ]
+# The file of breached passwords' hashes that the district downloaded (docs/security/README.md); empty where it has none.
+BREACHED_PASSWORDS = env.text("PORTAL_BREACHED_PASSWORDS", "")
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/home/"
 LOGOUT_REDIRECT_URL = "/"
@@ -208,6 +219,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "governance.people.adapter.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
@@ -241,6 +253,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'", *env.words("PORTAL_FORM_ORIGINS")],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
+        "object-src": ["'none'"],
         "manifest-src": ["'self'"],
     }
 }
@@ -248,7 +261,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_SSL_REDIRECT = SECURE and env.flag("PORTAL_SSL_REDIRECT", True)
+MACHINE_ADDRESSES = ("/oauth/", "/ims/", "/api/", "/trail/cosignature")  # over plain HTTP refused, not sent on
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("PORTAL_BEHIND_PROXY", False) else None
 TRUSTED_PROXIES = env.words("PORTAL_TRUSTED_PROXIES")
 X_FRAME_OPTIONS = "DENY"
@@ -258,7 +273,6 @@ LANGUAGE_CODE = "en"
 languages.teach_django()
 LANGUAGES = [("en", _("English")), ("es", _("Spanish")), ("hmn", _("Hmong"))]
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
-LANGUAGE_COOKIE_HTTPONLY = True
 PUBLIC_PAGES = "portal.pages.public.prerendered"  # which pages portal.base.middleware.PublicPages keeps in memory
 PUBLIC_PAGES_RECHECK_SECONDS = 0 if TESTING else 30  # how long an edited district fact may take to show
 USE_TZ = True

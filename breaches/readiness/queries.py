@@ -132,10 +132,13 @@ class Reach:
 
 def reach() -> Reach:
     """How many children have at least one confirmed address, by school. Kept for ten minutes; counts alone, no address is read."""
-    found: Reach | None = cache.get(_REACH)
-    if found is None:
-        found = count_reach(at=clock.now())
-        cache.set(_REACH, found, REACH_SECONDS)
+    kept = cache.get(_REACH)
+    if kept is not None:
+        at, schools = kept
+        return Reach(dt.datetime.fromisoformat(at), tuple(SchoolReach(UUID(key) if key else None, *rest) for key, *rest in schools))
+    found = count_reach(at=clock.now())
+    rows = [(str(one.public_id) if one.public_id else "", one.name, one.reached, one.children) for one in found.schools]
+    cache.set(_REACH, (found.at.isoformat(), rows), REACH_SECONDS)
     return found
 
 

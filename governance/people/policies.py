@@ -11,8 +11,9 @@ from django.http import Http404, HttpRequest
 from governance.people import permissions, queries
 from governance.people.http import SignedInRequest
 from governance.vocabulary import Permission
-from portal.base import clock
+from portal.base import clock, logs
 
+log = logs.get(__name__)
 View = Callable[..., Any]
 
 
@@ -71,6 +72,7 @@ def check(request: HttpRequest, view: View, *, names_object: bool) -> None:
         return
     roles = queries.roles_of(request.user, on=clock.today())
     if not any(permissions.holds(roles, permission) for permission in policy.permissions):
+        log.warning("page refused", person=str(request.user.public_id), page=f"{view.__module__}.{view.__name__}", method=request.method)
         if names_object:
             raise Http404
         raise PermissionDenied

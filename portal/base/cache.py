@@ -1,5 +1,6 @@
 """The shared cache. Redis may be lost at any moment: then everything is a miss, nothing is an error."""
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -12,8 +13,21 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 # After a failure Redis is left alone this long, so that a page does not wait for the same silence ten times.
 REST_SECONDS = 2.0
-# The sign-in library's rate limits go on while Redis is away, counted in each process: refusing everybody would lock the doors from inside.
-COUNTED_ANYWAY = "allauth:"
+# The sign-in library's rate limits and its note of used codes go on while Redis is away, kept in each process: refusing everybody would lock
+# the doors from inside.
+COUNTED_ANYWAY = ("allauth:", "allauth.mfa.")
+
+
+class Plain:
+    """How values lie in Redis: as JSON. Whoever can write there makes no object of ours."""
+
+    def dumps(self, value: Any) -> bytes | int:
+        """A whole number as it is, so that Redis can count it up."""
+        return value if type(value) is int else json.dumps(value).encode()
+
+    def loads(self, kept: bytes) -> Any:
+        """What `dumps` was given; a tuple comes back as a list."""
+        return json.loads(kept)
 
 
 class Forgiving(RedisCache):
@@ -23,7 +37,7 @@ class Forgiving(RedisCache):
     """
 
     def __init__(self, server: str, params: dict[str, Any]):
-        options = {"socket_connect_timeout": 0.5, "socket_timeout": 1.0} | params.get("OPTIONS", {})
+        options = {"serializer": Plain, "socket_connect_timeout": 0.5, "socket_timeout": 1.0} | params.get("OPTIONS", {})
         super().__init__(server, params | {"OPTIONS": options})
         self._rest_until = 0.0
 

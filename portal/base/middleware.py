@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.security import SecurityMiddleware
 
 from portal.base import request_id, shelf
 
@@ -17,6 +18,7 @@ _HEADERS = {
     ),
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 Chain = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -29,6 +31,20 @@ class PublicPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.shelf.answer(request) or self.get_response(request)
+
+
+class Transport(SecurityMiddleware):
+    """Django's, which sends people from HTTP to HTTPS; a program is refused instead, or it would go on sending its secrets in the clear."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]
+        if request.method not in _METHODS:
+            return HttpResponse(
+                "No such method.", content_type="text/plain; charset=utf-8", status=405, headers={"Allow": "GET, HEAD, POST"}
+            )
+        sends = request.method not in ("GET", "HEAD") or request.path.startswith(settings.MACHINE_ADDRESSES)
+        if self.redirect and sends and not request.is_secure():
+            return HttpResponse("Use https.", content_type="text/plain; charset=utf-8", status=403)
+        return super().process_request(request)
 
 
 class RequestId:

@@ -196,18 +196,18 @@ def _nonce(number: int) -> bytes:
     return number.to_bytes(12, "big")  # each file has a key of its own, so a number is used once
 
 
-def _wrapping() -> AESGCM:
-    secret = str(settings.SECRET_KEY).encode()
-    return AESGCM(HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"portal.base.vault").derive(secret))
+def _wrapping(secret: str) -> AESGCM:
+    return AESGCM(HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"portal.base.vault").derive(secret.encode()))
 
 
 def _wrap(key: bytes, name: str) -> bytes:
     nonce = secrets.token_bytes(12)
-    return nonce + _wrapping().encrypt(nonce, key, name.encode())
+    return nonce + _wrapping(settings.SECRET_KEY).encrypt(nonce, key, name.encode())
 
 
 def _unwrap(wrapped: bytes, name: str) -> bytes:
-    try:
-        return _wrapping().decrypt(wrapped[:12], wrapped[12:], name.encode())
-    except (InvalidTag, ValueError) as error:
-        raise Damaged("the file's key does not open") from error
+    """Under the secret key, else under those it took the place of."""
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        with contextlib.suppress(InvalidTag, ValueError):
+            return _wrapping(secret).decrypt(wrapped[:12], wrapped[12:], name.encode())
+    raise Damaged("the file's key does not open")

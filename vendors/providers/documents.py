@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
+from portal.base import scanner
 from portal.base.errors import CannotDo
 from vendors.providers.models import Document, DocumentContent
 
@@ -30,12 +31,16 @@ class Damaged(Exception):
 
 
 def read_pdf(file: IO[bytes]) -> bytes:
-    """The bytes of an uploaded PDF. Raises CannotTake for what is too large or no PDF."""
+    """The bytes of an uploaded PDF. Raises CannotTake for what is too large, no PDF or not clean."""
     content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise CannotTake(_("The file is larger than 10 MB. Scan it with fewer dots per inch, or in parts."), code="too_large")
     if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-2048:]:
         raise CannotTake(_("This is not a whole PDF file. Save or scan the document as PDF and choose it again."), code="not_a_pdf")
+    try:
+        scanner.check(content)
+    except scanner.NotClean as refusal:
+        raise CannotTake(refusal.what_to_do, code=refusal.code) from refusal
     return content
 
 

@@ -49,7 +49,7 @@ def test_it_is_rendered_for_nobody_even_when_somebody_signed_in_comes_first(kept
     """The first reader's session, language cookie and messages leave no trace in what the others get."""
     user = User.objects.create_user("someone@riverbend.example", "a long enough password", name="Someone Special")
     kept.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    kept.cookies["django_language"] = "es"
+    kept.cookies["language"] = "es"
     page = kept.get("/rights/").content.decode()
     assert "Someone Special" not in page
     assert '<html lang="en">' in page
@@ -72,7 +72,7 @@ def test_over_https_it_tells_browsers_to_stay_there(kept, settings):
     client = Client()
     assert "Strict-Transport-Security" not in client.get("/rights/")
     for _ in range(2):
-        assert client.get("/rights/", secure=True)["Strict-Transport-Security"] == "max-age=3600"
+        assert client.get("/rights/", secure=True)["Strict-Transport-Security"] == "max-age=3600; includeSubDomains"
 
 
 def test_where_https_is_demanded_plain_http_is_sent_there(riverbend, settings):
