@@ -21,9 +21,7 @@ def assignments_of(user: User, *, on: dt.date) -> list[RoleAssignment]:
     """The person's roles on that day, read once per user object and day."""
     cache = user.__dict__.setdefault("_assignments", {})
     if on not in cache:
-        cache[on] = (
-            list(RoleAssignment.objects.filter(in_force(on), user=user).select_related("school").order_by("id")) if user.is_active else []
-        )
+        cache[on] = list(RoleAssignment.objects.filter(in_force(on), user=user).order_by("id")) if user.is_active else []
     return cache[on]
 
 

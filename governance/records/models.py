@@ -60,6 +60,8 @@ class Section(models.Model):
     ends = models.DateField(null=True)
     active = models.BooleanField(default=True, db_default=True)
 
+    school_name: str | None  # where the query brings it along (`scope.sections_taught_by`)
+
     class Meta:
         ordering = ["title", "pk"]
 

@@ -34,15 +34,21 @@ def open_on(day: dt.date, *, prefix: str = "") -> Q:
     return (Q(**{begins: None}) | Q(**{f"{begins}__lte": day})) & (Q(**{ends: None}) | Q(**{f"{ends}__gte": day}))
 
 
+# Written out, since most pages of a teacher ask it and building it anew took the web process three times as long as the database answered.
+_TAUGHT = """
+SELECT s.*, c.name AS school_name FROM records_section s LEFT JOIN people_school c ON c.id = s.school_id
+WHERE s.active AND (s.begins IS NULL OR s.begins <= %(on)s) AND (s.ends IS NULL OR s.ends >= %(on)s)
+  AND s.id IN (SELECT t.section_id FROM records_teaching t JOIN records_staffmember m ON m.id = t.staff_member_id
+    WHERE m.user_id = %(user)s AND m.active AND (t.begins IS NULL OR t.begins <= %(on)s) AND (t.ends IS NULL OR t.ends >= %(on)s))
+ORDER BY s.title, s.id
+"""
+
+
 def sections_taught_by(user: User, *, on: dt.date) -> list[Section]:
-    """Sections that the person teaches on that day, by title; none for whom the roster no longer names among the staff. One query."""
-    mine = Q(teachings__staff_member__user=user, teachings__staff_member__active=True)
-    return list(
-        Section.objects.filter(open_on(on), open_on(on, prefix="teachings__"), mine, active=True)
-        .select_related("school")
-        .distinct()
-        .order_by("title", "pk")
-    )
+    """Sections that the person teaches on that day, by title and with `school_name`; none for whom the roster no longer names among the
+    staff. One query; days as in `open_on`.
+    """
+    return list(Section.objects.raw(_TAUGHT, {"on": on, "user": user.pk}))
 
 
 def enrolled_in(sections: Collection[int], *, on: dt.date) -> QuerySet[Enrollment]:

@@ -163,8 +163,7 @@ class RequestForm(forms.Form):
 
 
 def _students(count: int, section: Section) -> str:
-    school = section.school.name if section.school else ""
-    return _("%(school)s · %(count)d students") % {"school": school, "count": count}
+    return _("%(school)s · %(count)d students") % {"school": section.school_name or "", "count": count}
 
 
 class MessageForm(forms.Form):

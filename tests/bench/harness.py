@@ -255,7 +255,7 @@ def web(*, workers: int = 2, settings: str = "tests.bench.settings") -> Iterator
         environment.pop(name, None)
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers),
-        "--no-access-log", "--log-level", "warning", "portal.wsgi:application",
+        "--blocking-threads", "4", "--backpressure", "128", "--no-ws", "--no-access-log", "--log-level", "warning", "portal.wsgi:application",
     ]  # fmt: skip
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(

@@ -93,7 +93,7 @@ def class_cards(sections: Iterable[Section], counts: Mapping[int, int], *, curre
     return [
         ClassCard(
             title=section.title,
-            school=section.school.name if section.school else "",
+            school=section.school_name or "",
             count=people_count(counts.get(section.pk, 0)),
             url=class_url(section),
             current=current is not None and section.pk == current.pk,

@@ -5,6 +5,7 @@ import datetime as dt
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,6 +32,7 @@ def account(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _("Your language is changed."))
             return redirect(reverse("account:account"))
     assignments = queries.assignments_of(user, on=today)
+    prefetch_related_objects(assignments, "school")
     before = request.session.get(PREVIOUS_SIGN_IN)
     return render(
         request,

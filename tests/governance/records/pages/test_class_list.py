@@ -1,10 +1,11 @@
 """A teacher opens the own class list at once, with one line for the whole class."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from governance.authority.models import Grant
@@ -140,3 +141,26 @@ def test_a_teacher_whose_role_has_ended_opens_no_list(district: Any) -> None:
     section = classes_of("teacher")[0]
     person("teacher").role_assignments.update(ends_on=clock.today().replace(year=2025), starts_on=clock.today().replace(year=2024))
     assert browser("teacher").get(address(section)).status_code in {403, 404}
+
+
+_DAYS = [(None, None), (0, None), (1, None), (None, 0), (None, -1), (-3, 3)]  # days from today on which a row begins and ends
+
+
+@pytest.mark.parametrize("model", ["section", "teaching"])
+@pytest.mark.parametrize(("begins", "ends"), _DAYS)
+def test_the_classes_of_a_day_are_those_that_open_on_holds_open(district: Any, model: str, begins: int | None, ends: int | None) -> None:
+    """The written-out query and the condition that everything else uses say the same."""
+    today = clock.today()
+    section = classes_of("teacher")[0]
+    rows = {"section": Section.objects.filter(pk=section.pk), "teaching": section.teachings.all()}[model]
+    days = {name: None if each is None else today + dt.timedelta(each) for name, each in (("begins", begins), ("ends", ends))}
+    with connections["owner"].cursor() as cursor:  # the application's login changes no roster
+        table = rows.model._meta.db_table
+        cursor.execute(
+            f"UPDATE {table} SET begins = %s, ends = %s WHERE id = ANY (%s)",
+            [days["begins"], days["ends"], list(rows.values_list("pk", flat=True))],
+        )
+    holds = rows.filter(scope.open_on(today)).exists()
+    assert (section in classes_of("teacher")) is holds
+    if holds:
+        assert {each.pk: each.school_name for each in classes_of("teacher")}[section.pk] == section.school.name
