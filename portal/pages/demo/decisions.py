@@ -3,29 +3,23 @@
 import dataclasses
 import datetime as dt
 import uuid
-from typing import Any
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
-from django.db import models
-from django.utils import timezone
 
 from governance.authority import decisions as rules_in_force
 from governance.authority.grounds import DEFAULT_PURPOSE
 from governance.authority.models import Element, Grant, RuleVersion, Stewardship
-from governance.people.models import District, RoleAssignment, RoleProposal
-from governance.records.emergency import rules as emergency
-from governance.records.models import EmergencyOpening, Guardianship, ImportRun
+from governance.people.models import RoleAssignment
 from governance.requests.models import DataRequest, RequestedElement, RequestMessage
 from governance.vocabulary import Action, Event, Outcome, Relation, Role
-from portal.base import workdays
+from portal.base import clock, workdays
+from portal.pages.demo import office
 from portal.pages.demo.looks import Extra, Ground, Look
+from portal.pages.demo.past import Past
 from portal.pages.demo.plan import Plan, Section
 
 State = DataRequest.State
 HEALTH = frozenset({"Health"})
-MONTHS_KEPT = 360  # days of trail that the demo writes
-IMPORTED = ("allergy-plan", "health-alerts", "immunization", "reading-screener", "test-scores")
 # The rule on which a role's ordinary looks rest.
 ORDINARY = {
     Role.TEACHER: "teacher-own-classes",
@@ -37,12 +31,12 @@ ORDINARY = {
 }
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Settled:
     """What the decisions left: entries for the trail, and what a grant adds to a teacher's looks."""
 
-    looks: list[Look] = dataclasses.field(default_factory=list)
-    extras: list[Extra] = dataclasses.field(default_factory=list)
+    looks: list[Look]
+    extras: list[Extra]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,166 +146,60 @@ def grounds(*, using: str) -> dict[Role, Ground]:
 
 
 def make(plan: Plan, users: dict[str, int], *, using: str) -> Settled:
-    """Designate the stewards and write the requests of ASKED with their decisions and permissions."""
-    return _Maker(plan, users, using).make()
+    """Designate the stewards, write the requests of ASKED with their decisions and permissions, and what the offices did."""
+    roles = {one.user_id: one.role for one in RoleAssignment.objects.using(using).order_by("-pk")}
+    past = Past(plan, users, now=clock.now(), using=using, roles=roles)
+    maker = _Maker(past)
+    maker.make()
+    office.write(past)
+    return Settled(past.looks, maker.extras)
 
 
 class _Maker:
-    def __init__(self, plan: Plan, users: dict[str, int], using: str):
-        self.plan = plan
-        self.users = users
-        self.using = using
-        self.settled = Settled()
+    def __init__(self, past: Past):
+        self.past = past
+        self.extras: list[Extra] = []
         self.stewardships: dict[str, Stewardship] = {}
         self.rules: dict[str, str] = {}
-        self.roles = {one.user_id: one.role for one in RoleAssignment.objects.using(using).order_by("-pk")}
 
-    def make(self) -> Settled:
-        """See `make` of the module."""
+    def make(self) -> None:
+        """The stewards, then the requests."""
         self._stewards()
         for number, asked in enumerate(ASKED, start=2031):
             self._request(number, asked)
-        self._office()
-        self._emergency()
-        return self.settled
 
-    def _ago(self, days: int, hour: int = 10) -> dt.datetime:
-        day = self.plan.today - dt.timedelta(days=days)
-        return dt.datetime.combine(day, dt.time(hour, days * 7 % 60), tzinfo=timezone.get_default_timezone())
-
-    def _office(self) -> None:
-        """What the offices did: roles, limits, the opening for families, rosters and values brought in."""
-        admin, first = self.users["admin"], (self.plan.today - self.plan.last_year.begins).days
-        for assignment in RoleAssignment.objects.using(self.using).filter(starts_on__gte=self.plan.today - dt.timedelta(days=MONTHS_KEPT)):
-            self._tell(self._ago(min(first, MONTHS_KEPT)), Event.ROLE_GIVEN, admin, assignment, Action.CREATE)
-        for link in Guardianship.objects.using(self.using).exclude(limit=""):
-            self._tell(link.limit_set_at, Event.LIMIT_SET, self.users["secretary"], link, Action.UPDATE, students=[link.student_id])
-        proposal = RoleProposal.objects.using(self.using).create(
-            user_id=self.users["deputy"],
-            role=Role.COMPLIANCE_OFFICER,
-            starts_on=self.plan.today + dt.timedelta(days=40),
-            ends_on=self.plan.today + dt.timedelta(days=130),
-            reason="Stands in while the compliance officer is away this winter.",
-            proposed_by_id=admin,
-            proposed_at=self._ago(2),
-        )
-        self._tell(self._ago(2), Event.ROLE_PROPOSED, admin, proposal, Action.CREATE)
-        district = District.objects.using(self.using).get()
-        self._tell(self._ago(85), Event.FAMILY_SIGN_IN_OPENED, admin, district, Action.UPDATE)
-        self._tell(self._ago(30), Event.DISTRICT_CHANGED, admin, district, Action.UPDATE)
-        present = [student.id for student in self.plan.students if student.left_on is None]
-        for begins in range(0, len(present), 1000):
-            self._tell(
-                self._ago(75),
-                Event.VALUES_IMPORTED,
-                admin,
-                None,
-                Action.UPDATE,
-                elements=IMPORTED,
-                students=present[begins : begins + 1000],
-            )
-        for week in range(1, 52):
-            self._tell(self._ago(week * 7, 2), Event.ROSTER_IMPORTED, None, None, Action.UPDATE)
-        self._imports()
-
-    def _emergency(self) -> None:
-        """An allergic reaction on a trip, opened by a teacher who does not have the student in class, and reviewed since."""
-        teacher, at = self.plan.person("colleague"), self._ago(41, 13)
-        own = {student.id for section in self.plan.sections if section.teacher is teacher for student in section.students}
-        other = next(
-            (one for one in self.plan.students if one.school is teacher.school and one.id not in own and not one.left_on and not one.cast),
-            None,
-        )
-        if other is None:
-            return
-        opening = EmergencyOpening.objects.using(self.using).create(
-            public_id=uuid.uuid5(other.public_id, "emergency"),
-            student_id=other.id,
-            opened_by_id=self.users["colleague"],
-            hat=Role.TEACHER,
-            reason=EmergencyOpening.Reason.ALLERGY,
-            words="Swelling after lunch on the trip to the nature center.",
-            opened_at=at,
-            closes_at=at + emergency.OPEN_FOR,
-            reviewed_by_id=self.users["health.steward"],
-            reviewed_at=self._ago(40),
-        )
-        law = {"purpose": emergency.PURPOSE, "basis": emergency.BASIS}
-        self._tell(at, Event.EMERGENCY_OPENED, self.users["colleague"], opening, Action.CREATE, **law)
-        self._tell(
-            at + dt.timedelta(seconds=9),
-            Event.EMERGENCY_OPENED,
-            self.users["colleague"],
-            None,
-            Action.ACCESS,
-            elements=tuple(emergency.ELEMENTS),
-            students=[other.id],
-            rule=emergency.RULE,
-            **law,
-        )
-        self._tell(self._ago(40), Event.EMERGENCY_REVIEWED, self.users["health.steward"], opening, Action.UPDATE)
-
-    def _imports(self) -> None:
-        """The latest nights' rosters, and the values that were brought in at the start of the year."""
-        students, values = len(self.plan.students), len(self.plan.students) * len(IMPORTED)
-        quiet = {"counts": {"students": {"before": students}}, "unchanged": True}
-        busy = {
-            "counts": {"students": {"before": students, "changed": 4}, "enrollments": {"added": 4, "ended": 3}},
-            "elements": ["email", "grade"],
-        }
-        brought = {"counts": {"values": {"added": values}}, "elements": list(IMPORTED)}
-        for days, hour, kind, name, report in (
-            (75, 9, ImportRun.Kind.VALUES, "fall-screening-and-health.csv", brought),
-            (3, 2, ImportRun.Kind.ROSTER, "nightly.zip", busy),
-            (1, 2, ImportRun.Kind.ROSTER, "nightly.zip", quiet),
-        ):
-            at = self._ago(days, hour)
-            ImportRun.objects.using(self.using).create(
-                public_id=uuid.uuid5(uuid.NAMESPACE_URL, f"import {at.isoformat()}"),
-                kind=kind,
-                state=ImportRun.State.APPLIED,
-                file_name=name,
-                report=report,
-                made_at=at,
-                made_by_id=self.users["admin"] if kind == ImportRun.Kind.VALUES else None,
-                applied_at=at,
-                applied_by_id=self.users["admin"] if kind == ImportRun.Kind.VALUES else None,
-            )
-
-    # -- Who decides -------------------------------------------------------------------------------------------------
     def _stewards(self) -> None:
-        categories = set(Element.objects.using(self.using).exclude(held_in="").values_list("category", flat=True))
+        categories = set(Element.objects.using(self.past.using).exclude(held_in="").values_list("category", flat=True))
         for persona, title, deputy, own in (
             ("steward", "Steward of instruction records", "deputy", sorted(categories - HEALTH)),
             ("health.steward", "Steward of health records", None, sorted(categories & HEALTH)),
         ):
-            at = self._ago(104)
-            stewardship = Stewardship.objects.using(self.using).create(
-                steward_id=self.users[persona],
-                deputy_id=self.users[deputy] if deputy else None,
+            at = self.past.ago(104)
+            stewardship = Stewardship.objects.using(self.past.using).create(
+                steward_id=self.past.users[persona],
+                deputy_id=self.past.users[deputy] if deputy else None,
                 title=title,
                 categories=own,
                 order=f"Order of the superintendent of {at:%B} {at.day}, {at.year}",
                 starts_on=at.date(),
                 designated_at=at,
-                designated_by_id=self.users["admin"],
+                designated_by_id=self.past.users["admin"],
             )
             self.stewardships[persona] = stewardship
-            self._tell(at, Event.STEWARD_DESIGNATED, self.users["admin"], stewardship, Action.CREATE)
+            self.past.tell(at, Event.STEWARD_DESIGNATED, self.past.users["admin"], stewardship, Action.CREATE)
 
-    # -- Requests ----------------------------------------------------------------------------------------------------
     def _request(self, number: int, asked: Asked) -> None:
-        asker = self.users[asked.persona]
-        made = self._ago(asked.asked)
+        asker = self.past.users[asked.persona]
+        made = self.past.ago(asked.asked)
         waiting = asked.state in (State.SUBMITTED, State.INFORMATION_ASKED)
         sections = self._sections(asked)
-        until = self.plan.today + dt.timedelta(days=asked.until)
-        outcome, facts = self._said(asked, Role(self.roles[asker]), days=(until - made.date()).days, waiting=waiting)
-        request = DataRequest.objects.using(self.using).create(
+        until = self.past.plan.today + dt.timedelta(days=asked.until)
+        outcome, facts = self._said(asked, Role(self.past.roles[asker]), days=(until - made.date()).days, waiting=waiting)
+        request = DataRequest.objects.using(self.past.using).create(
             public_id=uuid.uuid5(uuid.NAMESPACE_DNS, f"R-{number}.riverbend.example"),
             number=number,
             asker_id=asker,
-            hat=self.roles[asker],
+            hat=self.past.roles[asker],
             purpose_id=asked.purpose,
             what_for=asked.what_for,
             sections=[section.id for section in sections],
@@ -323,12 +211,12 @@ class _Maker:
             stewardship=self.stewardships[asked.steward],
             submitted_at=made,
             due_on=workdays.after(made.date(), settings.REQUEST_TARGET_WORKING_DAYS),
-            decided_at=None if waiting else self._ago(asked.decided or 0, 14),
-            decided_by_id=None if waiting else self.users[asked.steward],
+            decided_at=None if waiting else self.past.ago(asked.decided or 0, 14),
+            decided_by_id=None if waiting else self.past.users[asked.steward],
             decision_reason=asked.reason,
             made_at=made,
         )
-        RequestedElement.objects.using(self.using).bulk_create(
+        RequestedElement.objects.using(self.past.using).bulk_create(
             RequestedElement(
                 data_request=request,
                 element_id=key,
@@ -338,13 +226,15 @@ class _Maker:
             )
             for key, (reason, left_out) in asked.elements.items()
         )
-        self._tell(made, Event.REQUEST_SUBMITTED, asker, request, Action.CREATE, elements=tuple(asked.elements), purpose=asked.purpose)
+        self.past.tell(made, Event.REQUEST_SUBMITTED, asker, request, Action.CREATE, elements=tuple(asked.elements), purpose=asked.purpose)
         if asked.question:
-            at = self._ago(asked.asked - 2, 15)
-            RequestMessage.objects.using(self.using).create(
-                data_request=request, writer_id=self.users[asked.steward], text=asked.question, written_at=at
+            at = self.past.ago(asked.asked - 2, 15)
+            RequestMessage.objects.using(self.past.using).create(
+                data_request=request, writer_id=self.past.users[asked.steward], text=asked.question, written_at=at
             )
-            self._tell(at, Event.REQUEST_INFORMATION_ASKED, self.users[asked.steward], request, Action.UPDATE, purpose=asked.purpose)
+            self.past.tell(
+                at, Event.REQUEST_INFORMATION_ASKED, self.past.users[asked.steward], request, Action.UPDATE, purpose=asked.purpose
+            )
         if not waiting:
             self._decide(request, asked, sections)
 
@@ -364,17 +254,17 @@ class _Maker:
         return decision.outcome, facts if waiting else facts | {"decided": said}
 
     def _decide(self, request: DataRequest, asked: Asked, sections: list[Section]) -> None:
-        steward, at = self.users[asked.steward], request.decided_at
+        steward, at = self.past.users[asked.steward], request.decided_at
         assert at is not None
         allowed = tuple(key for key, (_, left_out) in asked.elements.items() if not left_out)
         event = {State.REFUSED: Event.REQUEST_REFUSED, State.NARROWED: Event.REQUEST_NARROWED}.get(
             State(asked.state), Event.REQUEST_APPROVED
         )
         if asked.state == State.REFUSED:
-            self._tell(at, event, steward, request, Action.UPDATE, elements=tuple(asked.elements), purpose=asked.purpose)
+            self.past.tell(at, event, steward, request, Action.UPDATE, elements=tuple(asked.elements), purpose=asked.purpose)
             return
         ended = asked.state == State.ENDED
-        grant = Grant.objects.using(self.using).create(
+        grant = Grant.objects.using(self.past.using).create(
             holder_id=request.asker_id,
             purpose_id=asked.purpose,
             basis="wi-118-125-2d-official",
@@ -385,19 +275,19 @@ class _Maker:
             ends_on=request.wanted_until,
             made_at=at,
             made_by_id=steward,
-            ended_at=self._ago(1 - asked.until) if ended else None,
+            ended_at=self.past.ago(1 - asked.until) if ended else None,
             ended_by_id=request.asker_id if ended else None,
             ended_because="not_needed" if ended else "",
         )
         request.grant = grant
-        request.save(using=self.using, update_fields=["grant"])
-        self._tell(at, event, steward, request, Action.UPDATE, elements=allowed, purpose=asked.purpose, grant=grant.pk)
-        self._tell(at, Event.GRANT_MADE, steward, grant, Action.CREATE, elements=allowed, purpose=asked.purpose, grant=grant.pk)
+        request.save(using=self.past.using, update_fields=["grant"])
+        self.past.tell(at, event, steward, request, Action.UPDATE, elements=allowed, purpose=asked.purpose, grant=grant.pk)
+        self.past.tell(at, Event.GRANT_MADE, steward, grant, Action.CREATE, elements=allowed, purpose=asked.purpose, grant=grant.pk)
         if ended:
-            self._tell(grant.ended_at, Event.GRANT_ENDED, request.asker_id, grant, Action.UPDATE, purpose=asked.purpose, grant=grant.pk)
-        self.settled.extras.append(
+            self.past.tell(grant.ended_at, Event.GRANT_ENDED, request.asker_id, grant, Action.UPDATE, purpose=asked.purpose, grant=grant.pk)
+        self.extras.append(
             Extra(
-                self.plan.person(asked.persona),
+                self.past.plan.person(asked.persona),
                 frozenset(request.sections),
                 allowed,
                 asked.purpose,
@@ -411,17 +301,8 @@ class _Maker:
 
     def _sections(self, asked: Asked) -> list[Section]:
         """The asker's own classes at the time; a counselor or principal asks for classes of the school."""
-        day = self.plan.today - dt.timedelta(days=asked.asked)
-        year = self.plan.year if day >= self.plan.year.begins else self.plan.last_year
-        staff = self.plan.person(asked.persona)
-        own = [one for one in self.plan.sections if one.year is year and one.teacher is staff]
-        return (own or [one for one in self.plan.sections if one.year is year and one.school is staff.school])[: asked.classes]
-
-    def _tell(self, at: dt.datetime | None, event: Event, by: int | None, about: models.Model | None, action: Action, **more: Any) -> None:
-        assert at is not None
-        request_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{event} {at.isoformat()} {about.pk if about else ''}").hex[:16]
-        look = Look(at, event, by, Role(self.roles[by]) if by in self.roles else None, None, request_id, action=int(action), **more)
-        if about is not None:
-            look.object_pk, look.object_id = str(getattr(about, "public_id", about.pk)), about.pk
-            look.content_type = ContentType.objects.db_manager(self.using).get_for_model(about).pk
-        self.settled.looks.append(look)
+        day = self.past.plan.today - dt.timedelta(days=asked.asked)
+        year = self.past.plan.year if day >= self.past.plan.year.begins else self.past.plan.last_year
+        staff = self.past.plan.person(asked.persona)
+        own = [one for one in self.past.plan.sections if one.year is year and one.teacher is staff]
+        return (own or [one for one in self.past.plan.sections if one.year is year and one.school is staff.school])[: asked.classes]
