@@ -13,7 +13,7 @@ from governance.people.models import District, RoleAssignment, User
 from governance.records.models import Guardianship, OwnRecord, Section, Student, Teaching
 from governance.requests.models import DataRequest
 from portal.base import clock
-from portal.pages.demo import cast, names, plan, values
+from portal.pages.demo import cast, inventing, names, plan, values
 from portal.pages.personas import PERSONAS
 from tests.harness.databases import Clone
 
@@ -40,19 +40,19 @@ def outline(made: plan.Plan) -> Any:
 
 
 def test_the_same_seed_gives_the_same_district() -> None:
-    first, second = (plan.make(students=300, seed=7, today=TODAY) for _ in range(2))
+    first, second = (inventing.make(students=300, seed=7, today=TODAY) for _ in range(2))
     assert outline(first) == outline(second)
     assert list(values.of_everybody(first, 7)) == list(values.of_everybody(second, 7))
 
 
 def test_another_seed_gives_another() -> None:
-    assert outline(plan.make(students=300, seed=7, today=TODAY)) != outline(plan.make(students=300, seed=8, today=TODAY))
+    assert outline(inventing.make(students=300, seed=7, today=TODAY)) != outline(inventing.make(students=300, seed=8, today=TODAY))
 
 
 @pytest.mark.parametrize("size", [60, 600, 3000])
 @pytest.mark.parametrize("today", [TODAY, dt.date(2026, 9, 1), dt.date(2027, 2, 28), dt.date(2027, 7, 15), dt.date(2028, 2, 29)])
 def test_ages_fit_the_grades(size: int, today: dt.date) -> None:
-    made = plan.make(students=size, seed=1, today=today)
+    made = inventing.make(students=size, seed=1, today=today)
     assert len(made.students) == size
     for student in made.students:
         age = made.year.begins.year - student.birth.year - (student.birth > dt.date(student.birth.year, 9, 1))
@@ -64,7 +64,7 @@ def test_ages_fit_the_grades(size: int, today: dt.date) -> None:
 
 
 def test_the_teachers_day_is_a_real_one() -> None:
-    made = plan.make(students=600, seed=1, today=TODAY)
+    made = inventing.make(students=600, seed=1, today=TODAY)
     own = [one for one in made.sections if one.year is made.year and one.teacher is made.person("teacher")]
     assert len(own) == 5
     assert all(24 <= len(one.students) <= 30 for one in own)
@@ -77,14 +77,14 @@ def test_the_teachers_day_is_a_real_one() -> None:
 @pytest.mark.parametrize("size", [60, 600])
 def test_no_teacher_has_a_whole_school(size: int) -> None:
     """So that somebody else's student is near at hand."""
-    made = plan.make(students=size, seed=1, today=TODAY)
+    made = inventing.make(students=size, seed=1, today=TODAY)
     teacher = made.person("teacher")
     taught = {student.id for one in made.sections if one.year is made.year and one.teacher is teacher for student in one.students}
     assert {student.id for student in made.students if student.school is teacher.school} - taught
 
 
 def test_names_come_from_many_communities() -> None:
-    made = plan.make(students=2000, seed=1, today=TODAY)
+    made = inventing.make(students=2000, seed=1, today=TODAY)
     found = Counter(student.ethnicity[0] for student in made.students)
     assert set(found) == {origin.ethnicity for origin in names.ORIGINS}
     assert {"Spanish", "Hmong", "Somali", "English"} <= {household.language for household in made.households}
@@ -92,7 +92,7 @@ def test_names_come_from_many_communities() -> None:
 
 def test_ten_thousand_are_planned_in_no_time() -> None:
     began = clock.now()
-    made = plan.make(students=10_000, seed=1, today=TODAY)
+    made = inventing.make(students=10_000, seed=1, today=TODAY)
     assert sum(1 for _ in values.of_everybody(made, 1)) > 150_000
     assert (clock.now() - began).total_seconds() < 30
 
