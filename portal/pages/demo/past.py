@@ -56,7 +56,7 @@ class Past:
             at,
             event,
             by,
-            Role(self.roles[by]) if by in self.roles else None,
+            Role(self.roles[by]) if by is not None and by in self.roles else None,
             self.address,
             uuid.uuid5(uuid.NAMESPACE_URL, f"{event} {at.isoformat()} {about.pk if about else ''}").hex[:16],
             action=int(action),
