@@ -10,6 +10,7 @@ from django.db import connections
 from governance.authority import decisions, element_keys, reference, rules
 from governance.authority.models import Basis, Clock, Element, Law, Purpose, Rule, RuleSet, RuleVersion
 from governance.records.door import GUARDIAN_ELEMENTS, IDENTITY_COLUMNS
+from governance.records.plain_words import ELEMENTS
 from governance.vocabulary import Kind, Outcome
 
 STARTER = json.loads((reference.DATA / "starter_rules.json").read_text())["rules"]
@@ -110,6 +111,12 @@ def test_a_clock_without_a_number_keeps_the_laws_own_words(database) -> None:
 def test_every_basis_of_a_starter_rule_has_words_for_families(database) -> None:
     bases = {rule["basis"] for rule in STARTER} - {""}
     assert not Basis.objects.filter(pk__in=bases, plain_words="").exists()
+
+
+def test_every_element_has_words_for_families() -> None:
+    """A key of two English words stood on Spanish pages where an element had none."""
+    keys = {element_keys.key_of(row["id"]) for row in rows("data_elements.csv")}
+    assert set(ELEMENTS) == keys
 
 
 def test_the_shipped_rules_compile_and_hold_now(database) -> None:

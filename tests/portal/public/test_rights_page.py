@@ -130,6 +130,13 @@ def test_hmong_is_shown_where_a_school_published_it_and_nowhere_else(client, riv
     assert page.count('<dd lang="hmn">') == len(BOOK.terms) == 16
 
 
+def test_a_page_without_hmong_words_says_so(client, riverbend):
+    for path in ("/hmn/", "/hmn/limits/", "/hmn/accounts/login/"):
+        assert "Not in Hmong yet" in page_of(client, path), path
+    for path in ("/", "/es/limits/", "/hmn/rights/", "/hmn/rights/print/"):
+        assert "Not in Hmong yet" not in page_of(client, path), path
+
+
 def test_nobody_filled_in_hmong():
     for right in BOOK.rights:
         assert right.title["hmn"] == HMONG_TITLES.get(right.id)
