@@ -11,6 +11,8 @@ from governance.people.models import District, RoleAssignment, User
 from governance.people.permissions import HOLDERS
 from governance.vocabulary import Permission, Role
 
+SYSTEMS = "connection.invalid"  # the domain of accounts that tools' systems have, and no person
+
 
 def in_force(day: dt.date) -> Q:
     """Condition on RoleAssignment: given, not ended, `day` within its dates (both included)."""
@@ -62,6 +64,11 @@ def forget(user: User) -> None:
 def day_of(moment: dt.datetime) -> dt.date:
     """The calendar day of a moment at the district."""
     return timezone.localdate(moment, timezone.get_default_timezone())
+
+
+def persons() -> QuerySet[User]:
+    """Accounts of people. Those of tools' systems stand in the trail for what a system fetches, and nobody signs in with them."""
+    return User.objects.exclude(email__endswith=f"@{SYSTEMS}")
 
 
 def district() -> District | None:

@@ -37,7 +37,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     form = forms.FindPeople(request.POST if request.method == "POST" else request.GET or None)
     asked = form.cleaned_data if form.is_valid() else {}
     today = clock.today()
-    found = User.objects.order_by("name", "pk")
+    found = queries.persons().order_by("name", "pk")
     if term := asked.get("term", "").strip():
         students = RoleAssignment.objects.filter(role=Role.STUDENT).values("user")
         found = found.filter(Q(name__icontains=term) | (Q(email__icontains=term) & ~Q(pk__in=students)))

@@ -49,7 +49,7 @@ def make(*, tool: Tool, by: User, at: dt.datetime) -> tuple[Client, str]:
         raise CannotConnect(_("This tool has credentials already. Replace its secret instead."), code="exists")
     client = Client(tool=held, made_at=at, made_by=by)
     client.account = User.objects.create_user(
-        f"{client.public_id}@connection.invalid", name=(_("System of %(tool)s") % {"tool": held.name})[:120], is_active=False
+        f"{client.public_id}@{people.SYSTEMS}", name=(_("System of %(tool)s") % {"tool": held.name})[:120], is_active=False
     )
     client.save()
     entries.append(Event.CONNECTION_OPENED, action=Action.CREATE, by=by, about=client, hat=hat, data={"tool": str(held.public_id)})

@@ -1,6 +1,6 @@
 """What staff type about ways of data: shape and words, no saving."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -11,7 +11,7 @@ from governance.authority.models import Element
 from governance.people.forms import DayInput
 from governance.people.models import User
 from portal.base import clock
-from portal.base.fields import offer
+from portal.base.fields import FoldedChoices, offer
 from vendors.ends.forms import pdf_of
 from vendors.providers.models import Channel
 
@@ -29,9 +29,7 @@ class KeeperForm(forms.Form):
 class CheckForm(forms.Form):
     """What somebody saw that a way really sends."""
 
-    elements = forms.MultipleChoiceField(
-        label=gettext_lazy("Data that is really sent"), required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "choices-two"})
-    )
+    elements = forms.MultipleChoiceField(label=gettext_lazy("Data that is really sent"), required=False, widget=FoldedChoices)
     checked_on = forms.DateField(label=gettext_lazy("Looked at on"), widget=DayInput())
     note = forms.CharField(
         label=gettext_lazy("What was seen, and where"),
@@ -42,10 +40,16 @@ class CheckForm(forms.Form):
         label=gettext_lazy("Evidence (PDF)"), required=False, help_text=gettext_lazy("A picture of the settings, say, without students.")
     )
 
-    def __init__(self, *args: Any, channel: Channel, elements: Sequence[Element], **kwargs: Any):
+    def __init__(self, *args: Any, channel: Channel, agreed: Collection[str], elements: Sequence[Element], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.initial = {"elements": channel.elements, "checked_on": clock.today()}
-        offer(self, "elements", [(each.key, _(each.title)) for each in elements])
+        near: list[tuple[str, str]] = []
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for each in elements:
+            group = near if each.key in agreed or each.key in channel.elements else groups.setdefault(_(each.category), [])
+            group.append((each.key, _(each.title)))
+        first = [(_("Agreed, or seen before"), near)] if near else []
+        offer(self, "elements", [*first, *sorted(groups.items())])
 
     def clean_document(self) -> bytes | None:
         """The bytes of the PDF."""

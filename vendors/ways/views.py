@@ -59,6 +59,7 @@ def way(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         request.POST if act == "check" else None,
         request.FILES if act == "check" else None,
         channel=found.channel,
+        agreed=found.agreed,
         elements=list(Element.objects.order_by("title")),
     )
     try:

@@ -73,6 +73,14 @@ def test_what_is_wrong_is_said_in_the_words_of_the_standard(form: dict[str, str]
     assert ("WWW-Authenticate" in answer.headers) == (status == 401)
 
 
+def test_the_account_of_a_system_is_not_listed_among_people() -> None:
+    system = connected()
+    browser = browser_of(person("admin"))
+    for query in ({}, {"term": "System of"}, {"term": system.client_id}):
+        answer = browser.post("/people/", query) if query else browser.get("/people/")
+        assert answer.status_code == 200 and "System of" not in answer.content.decode().replace('value="System of"', "")
+
+
 def test_another_tools_credentials_open_nothing_here() -> None:
     mine, other = connected(), connected()
     answer = mine.sign_in(client_secret=other.secret)
