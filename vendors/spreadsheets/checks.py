@@ -16,6 +16,7 @@ from vendors.agreements.models import Agreement
 from vendors.providers import links
 from vendors.providers.models import Address, Provider, Tool
 from vendors.providers.words import SUBJECTS
+from vendors.spreadsheets import presets
 from vendors.spreadsheets.models import Sheet
 
 FORMULA = ("=", "+", "-", "@")
@@ -194,13 +195,14 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("link", gettext_lazy("Link to the document"), ("pdf", "document", "url", "agreement url", "link to pdf"), _url),
     ),
 }
-assert set(FIELDS) == set(Sheet.Kind.values)
+assert set(FIELDS) == set(Sheet.Kind.values) == set(presets.PRESETS)
 
 
 def guess(kind: str, header: Sequence[str]) -> dict[str, int]:
-    """Which column is meant by which field, by the columns' names; each column once."""
-    plain = [re.sub(r"[^a-z0-9]+", " ", name.casefold()).strip() for name in header]
-    found: dict[str, int] = {}
+    """Which column is meant by which field, by the columns' names; each column once. What a preset recognizes comes first."""
+    plain = [presets.plain(name) for name in header]
+    recognized = presets.recognize(kind, header)
+    found: dict[str, int] = dict(recognized.mapping) if recognized else {}
     for exact in (True, False):
         for field in FIELDS[kind]:
             if field.name in found:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from portal.base import clock
 from portal.base.telling import taken
 from vendors import bringing_pages as pages
 from vendors.columns import ColumnsForm
-from vendors.spreadsheets import actions, checks, forms, queries, reading
+from vendors.spreadsheets import actions, checks, forms, presets, queries, reading
 from vendors.spreadsheets.models import Sheet
 
 MOST_SHOWN = 200
@@ -28,6 +29,10 @@ def sheets(request: SignedInRequest) -> HttpResponse:
     form = forms.UploadForm(request.POST or None, request.FILES or None)
     made = taken(form, lambda: actions.receive(**pages.upload(form, reading.MOST_BYTES), by=request.user, at=clock.now()), field="file")
     if made is not None:
+        known = presets.recognize(made.kind, made.header)
+        if known is not None and not known.unknown:
+            actions.map_columns(sheet=made.public_id, mapping=known.mapping, by=request.user, at=clock.now())
+            messages.success(request, _("This is a list of the %(title)s: its columns need no naming.") % {"title": known.title})
         return redirect("spreadsheets:sheet", made.public_id)
     rows = [
         {
@@ -63,6 +68,7 @@ def sheet(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "lines": found.lines,
         "status": pages.state_of_sheet(found, applied=_("Applied")),
         "form": form,
+        "known": presets.recognize(found.kind, found.header) if form is not None else None,
         "sample": {"header": found.header, "rows": found.rows[:3]} if form is not None else None,
         "run": run is not None,
         "faults": run.faults[:MOST_SHOWN] if run else [],

@@ -18,7 +18,7 @@ from vendors.agreements.models import Agreement
 from vendors.providers import actions as catalogue
 from vendors.providers.models import Provider, Tool
 from vendors.reviews import status
-from vendors.spreadsheets import actions, checks, queries, reading
+from vendors.spreadsheets import actions, checks, presets, queries, reading
 from vendors.spreadsheets.models import Listing, Sheet
 
 TOOLS = "Product,Company,Website,Owner\nInk Well,Inkmakers,https://inkwell.example,Ann\nCell Lab,Labs United,celllab.example,Bob\n"
@@ -99,6 +99,52 @@ def test_the_columns_are_guessed_and_others_are_forgotten() -> None:
         "District": "district", "Provider": "provider", "Product": "products", "Agreement Type": "kind", "Status": "status",
         "Date Approved": "starts_on", "Expiration": "ends_on", "PDF": "link",
     }  # fmt: skip
+
+
+REGISTRY = (
+    "Resource Name,Company Name,Website,Originator,Agreement Type,Status,Date Approved,Expires On,Attached Documents,Alliance,Last Updated"
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "recognized"),
+    [
+        (REGISTRY, True),
+        ("RESOURCE;vendor;District;Agreement type;Date_Approved;Expiration Date;Notes", True),
+        (REGISTRY + ",Colour", False),
+        (REGISTRY.replace("Agreement Type", "Sort"), None),
+        (REGISTRY.replace("Company Name", "Colour"), None),
+        ("Product,Company,Website,Owner", None),
+    ],
+    ids=["whole", "other names", "a name more", "no type", "no company", "another list"],
+)
+def test_the_list_of_the_alliances_registry_is_known_by_the_names_of_its_columns(header: str, recognized: bool | None) -> None:
+    names = header.replace(";", ",").split(",")
+    for kind, needed in (
+        ("agreements", {"provider", "products", "kind", "starts_on", "ends_on", "district"}),
+        ("tools", {"name", "provider"}),
+    ):
+        found = presets.recognize(kind, names)
+        assert (found is None) == (recognized is None), kind
+        if found is not None:
+            assert needed <= found.mapping.keys() and found.mapping.items() <= checks.guess(kind, names).items()
+            assert found.unknown == (() if recognized else ("Colour",))
+
+
+def test_a_known_list_needs_no_naming_of_columns_and_one_with_a_further_name_does() -> None:
+    made, client = tool(), client_of("admin")
+    line = f"{made.name},{made.provider.name},https://a.example,Cedar Falls,Exhibit E,Active,09/01/2026,06/30/2028,,Wisconsin,11/01/2026"
+    for header, row, whole in ((REGISTRY, line, True), (REGISTRY + ",Colour", line + ",blue", False)):
+        file = SimpleUploadedFile("list.csv", f"{header}\n{row}\n".encode())
+        page = client.post("/spreadsheets/", {"kind": "agreements", "file": file}, follow=True).content.decode()
+        sheet = Sheet.objects.latest("pk")
+        assert "Student Data Privacy Consortium" in page and bool(sheet.mapping) is whole
+        assert ("Dry run" in page) is whole and ("What do the columns mean?" in page) is not whole and ("Colour" in page) is not whole
+        assert "Wisconsin" not in str(sheet.rows) or not whole
+    applied = client.post(f"/spreadsheets/{Sheet.objects.order_by('pk')[0].public_id}/apply/", follow=True)
+    assert "Applied" in applied.content.decode()
+    listing = Listing.objects.get(agreement__provider=made.provider)
+    assert (listing.district, listing.status, listing.agreement.kind) == ("Cedar Falls", "Active", Agreement.Kind.OFFER)
 
 
 @pytest.mark.parametrize(
