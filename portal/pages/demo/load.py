@@ -17,6 +17,7 @@ from portal.pages.demo import (
     accounts,
     alerts,
     audits,
+    connection,
     consents,
     copy,
     decisions,
@@ -71,6 +72,7 @@ def make(*, students: int, seed: int, password: str, say: Callable[[str], None] 
     discovery.work(now=clock.now())
     drills.work(now=clock.now())
     travel.work(now=clock.now())
+    connection.work(now=clock.now())
     with connections[OWNER].cursor() as cursor:
         cursor.execute("ANALYZE")
     return True
