@@ -8,17 +8,21 @@ from django.db.models import Model, QuerySet
 
 
 class FoldedChoices(forms.CheckboxSelectMultiple):
-    """Boxes in groups, for long lists: the first group stands open, and each other one that holds a chosen box; the rest is folded."""
+    """Boxes in groups, for long lists: the first group stands open, all others in one fold, which is open where one of theirs is chosen."""
 
     template_name = "django/forms/widgets/folded_choices.html"
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """The widget's context, with its groups as folds."""
+        """The widget's context: `first`, one group, and `rest`, with how many boxes it has and whether it is open."""
         context: dict[str, Any] = super().get_context(name, value, attrs)
-        context["widget"]["folds"] = [
-            {"title": title, "options": options, "open": index == 0 or any(option["selected"] for option in options)}
-            for title, options, index in context["widget"]["optgroups"]
-        ]
+        groups = [{"title": title, "options": options} for title, options, _index in context["widget"]["optgroups"]]
+        boxes = [option for group in groups[1:] for option in group["options"]]
+        context["widget"] |= {
+            "first": groups[:1],
+            "rest": groups[1:],
+            "number": len(boxes),
+            "open": any(option["selected"] for option in boxes),
+        }
         return context
 
 

@@ -4,8 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from governance.authority.queries import element_titles
 from vendors.oneroster import census, limits, openapi, standard
-from vendors.oneroster.models import Client, Secret
+from vendors.oneroster.models import Client, Fetch, Secret
 from vendors.oneroster.words import SCOPES
 
 
@@ -18,6 +21,19 @@ def client(found: Client, secrets: Sequence[Secret], last: dt.datetime | None) -
         "last": last,
         "secrets": [{"made_at": each.made_at, "made_by": each.made_by.name, "until": each.until} for each in secrets],
     }
+
+
+def fetches(found: Sequence[Fetch]) -> list[dict[str, Any]]:
+    """Days on which a system fetched something: how many children, and which kinds of data."""
+    titles = element_titles({key for each in found for key in each.release.elements})
+    return [
+        {
+            "day": each.day,
+            "children": each.release.children,
+            "elements": ", ".join(sorted(_(titles.get(key, key)) for key in each.release.elements)),
+        }
+        for each in found
+    ]
 
 
 def docs(site: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.db.models import Max, Q, QuerySet
 
 from governance.people.models import User
 from vendors.oneroster import words
-from vendors.oneroster.models import Client, Secret, Token
+from vendors.oneroster.models import Client, Fetch, Secret, Token
 from vendors.providers import queries as catalogue
 from vendors.providers.models import Tool
 from vendors.reviews.status import Permit
@@ -46,6 +46,11 @@ def last_token(client: Client) -> dt.datetime | None:
     """When the system last signed in."""
     found: dt.datetime | None = Token.objects.filter(secret__client=client).aggregate(last=Max("made_at"))["last"]
     return found
+
+
+def fetches_of(client: Client, *, most: int = 14) -> list[Fetch]:
+    """What the system fetched of late, the newest day first."""
+    return list(client.fetches.select_related("release").order_by("-day")[:most])
 
 
 def tools_of(user: User, at: dt.datetime) -> QuerySet[Tool]:

@@ -54,7 +54,10 @@ def connection(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         {"label": _("Sharing"), "href": reverse("sharing:list")},
         {"label": tool.name, "href": reverse("sharing:delivery", args=[public_id])},
     ]
-    return render(request, "vendors/oneroster/connection.html", _context(tool, secret, crumbs) | {"open": delivery.stopped_at is None})
+    context = _context(tool, secret, crumbs) | {"open": delivery.stopped_at is None}
+    if (client := queries.client_of(tool)) is not None:
+        context["fetches"] = present.fetches(queries.fetches_of(client))
+    return render(request, "vendors/oneroster/connection.html", context)
 
 
 @require_GET
