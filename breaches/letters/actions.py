@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from breaches.handling import hat_of
@@ -17,9 +17,12 @@ from governance.trail import entries
 from governance.vocabulary import Action, Event
 from portal.base import clock, outbox
 from portal.base.errors import CannotDo
+from portal.base.sql import array
 
 ANSWERED = "letters.answered"
 MOST_ANSWERS = 20  # to one letter: whoever has more to say calls
+_KEEP = """INSERT INTO letters_code(recipient_id, hash, made_at)
+  SELECT recipient, decode(hash, 'hex'), %s FROM unnest(%s::bigint[], %s::text[]) c(recipient, hash) ON CONFLICT DO NOTHING"""
 
 
 @transaction.atomic
@@ -29,10 +32,8 @@ def make_codes(public_ids: Mapping[int, UUID]) -> dict[int, str]:
     It leaves no entry of its own: the batch of letters that it is part of has one.
     """
     made = {pk: codes.code_of(public_id) for pk, public_id in public_ids.items()}
-    now = clock.now()
-    Code.objects.bulk_create(
-        [Code(recipient_id=pk, hash=codes.hash_of(code), made_at=now) for pk, code in made.items()], ignore_conflicts=True
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [clock.now(), array(made), array(codes.hash_of(code).hex() for code in made.values())])
     return made
 
 

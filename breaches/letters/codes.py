@@ -5,6 +5,7 @@ carries the same code and only its hash has to be kept. 17 characters carry 82 b
 character and every two that changed places.
 """
 
+import functools
 import hashlib
 import hmac
 import re
@@ -55,5 +56,9 @@ def _weighed(values: list[int]) -> int:
 
 
 def _key() -> bytes:
-    secret = str(settings.SECRET_KEY).encode()
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"breaches.letters.codes").derive(secret)
+    return _derived(str(settings.SECRET_KEY))
+
+
+@functools.lru_cache(maxsize=1)
+def _derived(secret: str) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"breaches.letters.codes").derive(secret.encode())

@@ -1,10 +1,11 @@
 """The sending engine: drainers take waiting recipients row by row, one SMTP connection each, and write down each answer.
 
-A drainer holds a row lock on its lease for as long as it lives. Rows are taken under the lease, sent in the order of (due_at, id), and marked
-one by one, each in a commit of its own. That commit runs beside the making of the next letter, whose body waits for it. When a drainer dies
-its lock goes with its connection: whoever comes next takes the lease over at once. Of its rows only the first unmarked one can have been on
-the wire: that one is marked as in doubt and sent again with the same Message-ID, so that a mail program may drop the second copy; the others
-were not touched. Nothing waits for a broker: beat starts drainers, and a task carries no recipient.
+A drainer holds a row lock on its lease for as long as it lives. Rows are taken under the lease, sent in the order of (due_at, id), and
+marked one by one, each in a commit of its own. That commit runs beside the making of the next letter, which is announced to the mail server
+already and whose body waits for it (wire.py). When a drainer dies its lock goes with its connection: whoever comes next takes the lease
+over at once. Of its rows only the first unmarked one can have been on the wire: that one is marked as in doubt and sent again with the same
+Message-ID, so that a mail program may drop the second copy; the others were not touched. Nothing waits for a broker: beat starts drainers,
+and a task carries no recipient.
 
 Exactly once cannot be had over SMTP: a server's 250 can be lost between it and our commit.
 """
@@ -12,12 +13,10 @@ Exactly once cannot be had over SMTP: a server's 250 can be lost between it and 
 import contextlib
 import dataclasses
 import datetime as dt
-import functools
 import logging
 import smtplib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from email.utils import parseaddr
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg2
@@ -30,6 +29,7 @@ from psycopg2.extras import wait_select
 from breaches.notices.mail import TROUBLE, with_codes
 from breaches.notices.models import Lease, Notice, Recipient
 from breaches.notices.texts import Letter, Whom
+from breaches.notices.wire import Broken, Post, Unreachable, Wire, envelope
 from governance.people import queries as people
 from governance.people.models import User
 from governance.records import door
@@ -55,12 +55,11 @@ UPDATE notices_recipient r SET lease_id = %(lease)s FROM (
 WHERE r.id = c.id
 RETURNING r.id, r.public_id, r.notice_id, r.student_id, (SELECT g.guardian_id FROM records_guardianship g WHERE g.id = r.guardianship_id), r.own,
   r.attempts, r.due_at, r.give_up_at"""
-_SENT = "UPDATE notices_recipient SET state = 'sent', because = '', sent_at = %s, attempts = attempts + 1, lease_id = NULL WHERE id = %s AND lease_id = %s"
-_PAPER = (
-    "UPDATE notices_recipient SET state = 'paper', because = %s, attempts = attempts + 1, lease_id = NULL WHERE id = %s AND lease_id = %s"
-)
+# `IS TRUE` keeps the planner from the index of leased rows, most of which are dead by the end of a batch.
+_SENT = "UPDATE notices_recipient SET state = 'sent', because = '', sent_at = %s, attempts = attempts + 1, lease_id = NULL WHERE id = %s AND (lease_id = %s) IS TRUE"
+_PAPER = "UPDATE notices_recipient SET state = 'paper', because = %s, attempts = attempts + 1, lease_id = NULL WHERE id = %s AND (lease_id = %s) IS TRUE"
 _LATER = """UPDATE notices_recipient SET attempts = attempts + 1, due_at = %s, give_up_at = coalesce(give_up_at, %s), doubts = doubts + %s, lease_id = NULL
-  WHERE id = %s AND lease_id = %s"""
+  WHERE id = %s AND (lease_id = %s) IS TRUE"""
 # Whoever can lock a lease that has not ended is alone with it: its drainer is dead. NO KEY, so that marking a row, whose foreign key
 # looks at the lease, need not wait for the lock.
 _DEAD = "SELECT id FROM notices_lease WHERE ended_at IS NULL ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
@@ -87,75 +86,7 @@ class Row:
     @property
     def message_id(self) -> str:
         """The same for every try and on every machine: it follows from the row."""
-        return f"<{self.public_id}@{_envelope(settings.DEFAULT_FROM_EMAIL).rpartition('@')[2]}>"
-
-
-class Unreachable(Exception):
-    """The mail server does not answer; nothing was sent."""
-
-
-class Broken(Exception):
-    """The line to the mail server broke; with `body_began` the mail may have arrived."""
-
-    def __init__(self, *, body_began: bool):
-        super().__init__("broken")
-        self.body_began = body_began
-
-
-class Wire:
-    """One connection to the mail server, made when it is first needed. Other kinds of mail (files in the demo) go message by message."""
-
-    def __init__(self) -> None:
-        self._backend: Any = None
-
-    def send(self, message: Any, ahead: Callable[[], None]) -> None:
-        """Send one. `ahead` is called just before the body leaves. Raises Unreachable where there is no server, Broken where the line broke,
-        and what smtplib raises for a message that was refused.
-        """
-        if self._backend is None:
-            backend = mail.connection()
-            try:
-                backend.open()
-            except (OSError, smtplib.SMTPException) as error:
-                raise Unreachable(type(error).__name__) from error
-            self._backend = backend
-        server = getattr(self._backend, "connection", None)
-        if server is None:
-            ahead()
-            self._backend.send_messages([message])
-            return
-        body_began = False
-        try:
-            raw = message.message().as_bytes(linesep="\r\n")
-            server.ehlo_or_helo_if_needed()
-            sender, to = _envelope(message.from_email), message.to[0]
-            code, words = server.mail(sender)
-            if code != 250:
-                server.rset()
-                raise smtplib.SMTPSenderRefused(code, words, sender)
-            code, words = server.rcpt(to)
-            if code not in (250, 251):
-                server.rset()
-                raise smtplib.SMTPRecipientsRefused({to: (code, words)})
-            ahead()
-            body_began = True
-            code, words = server.data(raw)
-            if code != 250:
-                server.rset()
-                raise smtplib.SMTPDataError(code, words)
-        except smtplib.SMTPServerDisconnected as error:
-            raise Broken(body_began=body_began) from error
-        except smtplib.SMTPException:
-            raise
-        except OSError as error:
-            raise Broken(body_began=body_began) from error
-
-    def close(self) -> None:
-        """Let go of the server, politely where it still listens."""
-        if self._backend is not None:
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                self._backend.close()
-            self._backend = None
+        return f"<{self.public_id}@{envelope(settings.DEFAULT_FROM_EMAIL).rpartition('@')[2]}>"
 
 
 def drain(*, seconds: float = 8.0, batch: int = BATCH, first_wait: dt.timedelta = FIRST_WAIT, door_alias: str = DEFAULT_DB_ALIAS) -> int:
@@ -171,10 +102,10 @@ def drain(*, seconds: float = 8.0, batch: int = BATCH, first_wait: dt.timedelta 
         try:
             while time.monotonic() < until and (rows := _claim(held.id, batch)):
                 found = with_codes(_open(rows, door_alias), {row.id: row.public_id for row in rows})
-                letters: dict[int, Letter] = {}
-                for row in rows:
+                posts = _posts(rows, found)
+                for row, following in zip(rows, _followed(posts), strict=True):
                     held.check()
-                    sent += _one(row, found.get(row.id), letters, wire, marks, first_wait)
+                    sent += _one(row, posts[row.id], following, wire, marks, first_wait)
                 marks.settle()
         except Unreachable as error:
             log.warning("notices.server_away %s", error)
@@ -284,17 +215,36 @@ def _open(rows: Sequence[Row], alias: str) -> dict[int, Whom]:
     return found
 
 
-def _one(row: Row, whom: Whom | None, letters: dict[int, Letter], wire: Wire, marks: "_Marks", first_wait: dt.timedelta) -> int:
+def _posts(rows: Sequence[Row], found: Mapping[int, Whom]) -> dict[int, Post | None]:
+    """The letter of each row, in their order; None where there is no address."""
+    letters: dict[int, Letter] = {}
+    made: dict[int, Post | None] = {}
+    for row in rows:
+        whom = found.get(row.id)
+        if row.notice_id not in letters:
+            letters[row.notice_id] = _letter(_notice(row.notice_id))
+        made[row.id] = Post(letters[row.notice_id], whom, row.message_id) if whom is not None and _is_address(whom.address) else None
+    return made
+
+
+def _followed(posts: Mapping[int, Post | None]) -> list[Post | None]:
+    """What goes over the wire after each of them."""
+    after: list[Post | None] = []
+    following = None
+    for post in reversed(list(posts.values())):
+        after.append(following)
+        following = post or following
+    return after[::-1]
+
+
+def _one(row: Row, post: Post | None, following: Post | None, wire: Wire, marks: "_Marks", first_wait: dt.timedelta) -> int:
     """Send to one recipient and have what came of it written down. Answers 1 where the server took it."""
-    if whom is None or not _is_address(whom.address):
+    if post is None:
         marks.put(_PAPER, [Recipient.Because.NO_ADDRESS.value, row.id, marks.lease])
         return 0
-    if row.notice_id not in letters:
-        letters[row.notice_id] = _letter(_notice(row.notice_id))
-    message = letters[row.notice_id].mail(whom, row.message_id)
     doubt = False
     try:
-        wire.send(message, marks.settle)
+        wire.send(post, marks.settle, following)
     except smtplib.SMTPRecipientsRefused as refused:
         code = next(iter(refused.recipients.values()))[0]
         if code >= 500:
@@ -384,12 +334,6 @@ def _letter(notice: Notice) -> Letter:
     district = people.district()
     said = "\n".join(part for part in (district.name, district.contact_phone) if part) if district else ""
     return Letter(notice.version.texts, sender=mail.sender(), district=said)
-
-
-@functools.lru_cache(maxsize=8)
-def _envelope(sender: str) -> str:
-    """The bare address of "Name <address>"."""
-    return parseaddr(sender)[1]
 
 
 def _is_address(address: str) -> bool:

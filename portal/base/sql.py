@@ -11,6 +11,6 @@ def run(migration_file: str, name: str, *, reverse: str) -> migrations.RunSQL:
     return migrations.RunSQL((Path(migration_file).parent / "sql" / name).read_text(encoding="utf-8"), reverse)
 
 
-def array(numbers: Iterable[int]) -> str:
-    """Many ids as one parameter for `%s::bigint[]`: psycopg2 would write each of them as an expression of its own."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+def array(members: Iterable[int | str]) -> str:
+    """Many ids, or plain words, as one parameter for `%s::bigint[]` or `%s::text[]`: psycopg2 would write each of them as an expression of its own."""
+    return "{" + ",".join(map(str, members)) + "}"

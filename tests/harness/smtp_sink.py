@@ -1,8 +1,9 @@
 """A mail server for tests and benches, in a process of its own: it takes mail, writes down who got which, and says no when it is told to.
 
-`python -m tests.harness.smtp_sink FOLDER [--refuse EVERY] [--keep]` listens on a free port of the loopback address and writes it to FOLDER/port. Each mail that
+`python -m tests.harness.smtp_sink FOLDER [--refuse EVERY] [--keep] [--one-by-one]` listens on a free port of the loopback address and writes it to FOLDER/port. Each mail that
 it took is a line in FOLDER/taken: Message-ID, a space, the recipient. With --keep the whole mail goes to FOLDER/mail-NUMBER. With
 `--refuse 3` the first try of each third recipient is put off (451). A recipient that begins with `never` is refused for good (550).
+With --one-by-one it offers no PIPELINING.
 """
 
 import argparse
@@ -20,20 +21,30 @@ TOP = Path(__file__).resolve().parents[2]
 
 
 class Sink(asyncio.Protocol):
-    """One client: the commands of RFC 5321 that smtplib uses."""
+    """One client: the commands of RFC 5321 that smtplib uses, one by one or several together (RFC 2920)."""
 
     def __init__(self, server: "Server"):
         self.server, self.buffer, self.in_data, self.to = server, b"", False, ""
+        self.answers: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         self.say("220 sink")
+        self.answer()
 
     def say(self, words: str) -> None:
-        self.transport.write(words.encode() + b"\r\n")  # type: ignore[attr-defined]
+        self.answers.append(words.encode() + b"\r\n")
+
+    def answer(self) -> None:
+        self.transport.write(b"".join(self.answers))  # type: ignore[attr-defined]
+        self.answers.clear()
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
+        self.read()
+        self.answer()
+
+    def read(self) -> None:
         while True:
             end = b"\r\n.\r\n" if self.in_data else b"\r\n"
             one, found, rest = self.buffer.partition(end)
@@ -43,6 +54,7 @@ class Sink(asyncio.Protocol):
             if self.in_data:
                 self.in_data = False
                 self.server.take(one, self.to)
+                self.to = ""
                 self.say("250 taken")
             else:
                 self.command(one.decode("ascii", "replace"))
@@ -50,13 +62,20 @@ class Sink(asyncio.Protocol):
     def command(self, line: str) -> None:
         verb = line[:4].upper()
         if verb == "RCPT":
-            self.to = line.partition("<")[2].partition(">")[0]
-            self.say(self.server.answer(self.to))
+            to = line.partition("<")[2].partition(">")[0]
+            answer = self.server.answer(to)
+            self.to = to if answer.startswith("250") else ""
+            self.say(answer)
+        elif verb == "DATA" and not self.to:
+            self.say("503 to whom?")
         elif verb == "DATA":
             self.in_data = True
             self.say("354 go on")
+        elif verb == "EHLO":
+            self.say("250-sink\r\n250 PIPELINING" if self.server.pipelines else "250 sink")
         elif verb == "QUIT":
             self.say("221 bye")
+            self.answer()
             self.transport.close()
         else:
             self.say("250 sink")
@@ -65,8 +84,8 @@ class Sink(asyncio.Protocol):
 class Server:
     """What the clients of one sink share."""
 
-    def __init__(self, folder: Path, refuse: int, keep: bool):
-        self.folder, self.refuse, self.keep = folder, refuse, keep
+    def __init__(self, folder: Path, refuse: int, keep: bool, pipelines: bool):
+        self.folder, self.refuse, self.keep, self.pipelines = folder, refuse, keep, pipelines
         self.seen: set[str] = set()
         self.number = 0
         self.log = (folder / "taken").open("a", buffering=1)
@@ -88,9 +107,9 @@ class Server:
             (self.folder / f"mail-{self.number}").write_bytes(mail)
 
 
-async def serve(folder: Path, refuse: int, keep: bool) -> None:
+async def serve(folder: Path, refuse: int, keep: bool, pipelines: bool) -> None:
     """Listen until the process is ended."""
-    shared = Server(folder, refuse, keep)
+    shared = Server(folder, refuse, keep, pipelines)
     server = await asyncio.get_running_loop().create_server(lambda: Sink(shared), "127.0.0.1", 0)
     ready = folder / "port.new"
     ready.write_text(str(server.sockets[0].getsockname()[1]))
@@ -115,9 +134,18 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, refuse: int = 0, keep: bool = False) -> Iterator[Running]:
+def running(folder: Path, *, refuse: int = 0, keep: bool = False, pipelines: bool = True) -> Iterator[Running]:
     """Start a sink; it ends with the block."""
-    command = [sys.executable, "-m", "tests.harness.smtp_sink", str(folder), "--refuse", str(refuse), *(["--keep"] if keep else [])]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.harness.smtp_sink",
+        str(folder),
+        "--refuse",
+        str(refuse),
+        *(["--keep"] if keep else []),
+        *([] if pipelines else ["--one-by-one"]),
+    ]
     process = subprocess.Popen(command, cwd=TOP, stdin=subprocess.DEVNULL)
     try:
         for _ in range(200):
@@ -135,5 +163,6 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--refuse", type=int, default=0)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--one-by-one", action="store_true")
     given = parser.parse_args()
-    asyncio.run(serve(given.folder, given.refuse, given.keep))
+    asyncio.run(serve(given.folder, given.refuse, given.keep, not given.one_by_one))

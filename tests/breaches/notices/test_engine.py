@@ -150,14 +150,15 @@ def test_a_student_who_holds_the_rights_is_told_and_the_parents_are_not(sink: sm
     assert [to for _, to in sink.taken()] == ["grown@families.example"]
 
 
-def test_a_refused_address_needs_paper_and_a_busy_server_is_tried_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pipelines", [True, False], ids=["together", "one-by-one"])
+def test_a_refused_address_needs_paper_and_a_busy_server_is_tried_again(tmp_path: Path, pipelines: bool) -> None:
     students = with_guardians(4)
     notice = started(listed(*students))
     first = Recipient.objects.filter(notice=notice).select_related("guardianship").order_by("pk")[0]
     assert first.guardianship is not None
     guarded("UPDATE records.guardian SET email = 'never@families.example' WHERE id = %s", first.guardianship.guardian_id)
     with (
-        smtp_sink.running(tmp_path, refuse=2) as found,
+        smtp_sink.running(tmp_path, refuse=2, pipelines=pipelines) as found,
         override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=found.port),
     ):
         engine.drain(first_wait=dt.timedelta(0))
@@ -276,3 +277,60 @@ def test_a_line_that_breaks_after_the_body_is_in_doubt_and_one_before_is_not() -
                 engine.drain(batch=1)
         first = Recipient.objects.filter(notice=notice, attempts__gt=0).order_by("pk")[0]
         assert (first.state, first.doubts, first.lease) == ("waiting", doubts, None)
+
+
+def test_a_letter_that_was_announced_and_not_sent_is_in_no_doubt() -> None:
+    """The server takes the first letter, hears of the second one, and goes away before its body."""
+    heard: list[bytes] = []
+
+    def server(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client:
+            client.sendall(b"220 hello\r\n")
+            while data := client.recv(65536):
+                heard.append(data)
+                if data.upper().startswith(b"EHLO"):
+                    client.sendall(b"250-hello\r\n250 PIPELINING\r\n")
+                elif data.startswith(b"MAIL"):
+                    client.sendall(b"250 fine\r\n250 fine\r\n354 go on\r\n")
+                elif b"\r\n.\r\n" in data:
+                    client.sendall(b"250 taken\r\n")
+                    return
+
+    notice = started(listed(*with_guardians(2)))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=server, args=(listener,), daemon=True).start()
+        with override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=listener.getsockname()[1], EMAIL_TIMEOUT=1):
+            assert engine.drain(batch=2) == 1
+    assert heard[-1].partition(b"\r\n.\r\n")[2].endswith(b"DATA\r\n"), "the second letter is announced together with the body of the first"
+    assert list(Recipient.objects.filter(notice=notice).order_by("due_at", "pk").values_list("state", "doubts", "lease")[:2]) == [
+        ("sent", 0, None),
+        ("waiting", 0, None),
+    ]
+
+
+def test_a_server_that_wants_the_body_of_a_refused_letter_gets_an_empty_one() -> None:
+    """Sloppy servers say 354 after they refused the only recipient (RFC 2920, 3.1)."""
+    heard: list[bytes] = []
+
+    def server(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client:
+            client.sendall(b"220 hello\r\n")
+            while data := client.recv(65536):
+                heard.append(data)
+                if data.upper().startswith(b"EHLO"):
+                    client.sendall(b"250-hello\r\n250 PIPELINING\r\n")
+                elif data.startswith(b"MAIL"):
+                    client.sendall(b"250 fine\r\n550 nobody\r\n354 go on\r\n")
+                else:
+                    client.sendall(b"250 fine\r\n")
+
+    (student,) = with_guardians(1)
+    notice = started(listed(student))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=server, args=(listener,), daemon=True).start()
+        with override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=listener.getsockname()[1], EMAIL_TIMEOUT=5):
+            assert engine.drain(batch=1) == 0
+    assert heard[2:4] == [b".\r\n", b"rset\r\n"] or heard[2:4] == [b".\r\n", b"RSET\r\n"]
+    assert set(Recipient.objects.filter(notice=notice).values_list("state", "because", "doubts")) == {("paper", "refused", 0)}
