@@ -21,6 +21,7 @@ from tests.bench import harness
 
 BAR = 2.0
 SMALL = 100_000
+PEERS = {"page 10,000 by offset, ms": 57, "page 10,000 by keyset, the query alone, ms": 0.08}
 DAYS = 380  # a year and a bit, so that most months are over
 THREE = search.Filters(purpose="classroom-instruction", basis="wi-118-125-2d-official", element="name")
 # What else is asked of the large trail, once warm; the slowest of them is told.
@@ -75,7 +76,7 @@ def run(full: bool) -> list[harness.Line]:
     return [
         harness.line(
             "search_growth", max(first, thousandth), f"x the page at {SMALL:,} entries", bar=BAR, spread=spread if thousandth >= first else first_spread,
-            first=harness.tidy(first), thousandth=harness.tidy(thousandth), milliseconds=middle, others_milliseconds=others, slowest=slowest, **common,
+            peers=PEERS, first=harness.tidy(first), thousandth=harness.tidy(thousandth), milliseconds=middle, others_milliseconds=others, slowest=slowest, **common,
         )
     ]  # fmt: skip
 
