@@ -9,7 +9,8 @@
                                                 since, give the file of declarations as the first FILE
 
 Needs Python 3.9 or later and the package `cryptography`. It shares no code with the portal: what it knows is in RFC 6962 (trees and
-proofs), and in the C2SP documents signed-note, tlog-checkpoint, tlog-cosignature and tlog-proof. Exit 0: everything holds. Exit 1:
+proofs), and in the C2SP documents signed-note, tlog-checkpoint, tlog-cosignature and tlog-proof. It is one file on purpose: it is
+handed out alone, in every proof pack, and can be read whole by whoever is to trust it. Exit 0: everything holds. Exit 1:
 something does not. Exit 2: a file could not be read.
 
 What "holds" means: the entries are in the sealed record exactly as shown. It does not mean that the record is complete, or that a look
