@@ -11,18 +11,9 @@ from django.utils.translation import gettext as _
 
 from breaches.letters.desk_forms import OutcomeForm
 from breaches.letters.models import Call, Printing, Sheet
-from breaches.letters.printing import LASTS
 from breaches.notices.models import Notice
-from portal.base.components import Status
 
 _NAMES = dict(settings.LANGUAGES)
-_KINDS = {
-    Printing.State.WAITING: "wait",
-    Printing.State.MAKING: "wait",
-    Printing.State.READY: "ok",
-    Printing.State.FAILED: "stop",
-    Printing.State.GONE: "off",
-}
 
 
 def printing_rows(printings: Sequence[Any], *, today: dt.date) -> list[dict[str, Any]]:
@@ -33,14 +24,14 @@ def printing_rows(printings: Sequence[Any], *, today: dt.date) -> list[dict[str,
             "name": str(one),
             "asked_at": one.asked_at,
             "who": one.asked_by.name,
-            "status": Status(_KINDS[Printing.State(one.state)], str(Printing.State(one.state).label)),
-            "at_work": one.state in (Printing.State.WAITING, Printing.State.MAKING),
+            "status": one.status,
+            "at_work": one.at_work,
             "ready": one.state == Printing.State.READY,
             "done": one.done,
             "total": max(one.total, 1),
             "printed": one.printed,
             "size": filesizeformat(one.file_size) if one.file_size else "",
-            "goes_at": one.ready_at + LASTS if one.ready_at else None,
+            "goes_at": one.goes_at,
             "posted_on": one.posted_on,
             "may_post": one.ready_at is not None and one.posted_on is None and one.printed > 0,
             "today": today,

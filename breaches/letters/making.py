@@ -4,29 +4,22 @@ In the zip: each letter by itself, one file with all of them, labels as PDF and 
 """
 
 import logging
-import zipfile
 from collections.abc import Callable
 
-from django.db import transaction
 from django.utils import translation
 
-from breaches.letters import actions, addressing, printing, queries, wording
+from breaches.letters import actions, addressing, printing, wording
 from breaches.letters.models import Printing, Sheet
 from breaches.letters.typesetting import Setter
-from governance.packs.zips import Stream
 from governance.people import permissions
 from governance.people import queries as people
 from governance.trail import context
 from governance.vocabulary import Permission
-from portal.base import clock, outbox, vault
+from portal.base import clock, kept, outbox, vault
+from portal.base.zips import Stream, onto, put
 
 log = logging.getLogger("portal.letters")
 OWNER = "letters"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-class TakenOver(Exception):
-    """Another worker makes this printing now."""
 
 
 class NotAllowed(Exception):
@@ -35,10 +28,10 @@ class NotAllowed(Exception):
 
 @outbox.handles(printing.TOPIC)
 def wake(body: dict) -> None:
-    """Start a worker once the message is done with: the door does not open inside the relay's transaction. Beat's sweep would find it too."""
+    """Start a worker."""
     from breaches.letters.tasks import make_printings
 
-    transaction.on_commit(lambda: make_printings.apply_async(ignore_result=True, retry=False), robust=True)
+    kept.wake(make_printings)
 
 
 def make_waiting(*, door_alias: str) -> None:
@@ -52,24 +45,21 @@ def make(found: Printing, *, door_alias: str) -> None:
     """Make one printing that this worker has claimed."""
 
     def told(done: int) -> None:
-        if not printing.tell(printing=found, done=done, at=clock.now()):
-            raise TakenOver
+        if not kept.tell(found, done=done, at=clock.now()):
+            raise kept.TakenOver
 
-    try:
+    def write(file: vault.Writer) -> dict[int, str]:
         _check(found)
-        with vault.Writer(OWNER) as file:
-            outcomes = _write(Stream(file), found, told, door_alias)
-            kept = file.finish()
-        if not printing.finish(printing=found, kept=kept, outcomes=outcomes, at=clock.now()):
-            vault.destroy(kept.name)
-    except TakenOver:
-        return
-    except NotAllowed:
-        printing.fail(printing=found, at=clock.now())
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, another try is made, and the third one says so
-        log.error("letters.failed %s", type(error).__name__)  # the error's own text may quote a letter
-        if found.attempts >= printing.MOST_ATTEMPTS:
+        return _write(Stream(file), found, told, door_alias)
+
+    def finish(file: vault.Kept, outcomes: dict[int, str]) -> bool:
+        return printing.finish(printing=found, file=file, outcomes=outcomes, at=clock.now())
+
+    def failed(for_good: bool) -> None:
+        if for_good:
             printing.fail(printing=found, at=clock.now())
+
+    kept.make(found, owner=OWNER, write=write, finish=finish, failed=failed, hopeless=(NotAllowed,), log=log)
 
 
 def _check(found: Printing) -> None:
@@ -98,36 +88,30 @@ def _write(sink: Stream, found: Printing, told: Callable[[int], None], door_alia
     actions.make_codes({recipient.pk: recipient.public_id for recipient in printed})
     letters = [wording.letter(one, version.texts, district, on) for one in whom]
     left = [(f"{found}-{sheet.number}", str(Sheet.Outcome(outcomes[sheet.pk]).label)) for sheet in sheets if sheet.recipient not in printed]
-    with Setter() as setter, zipfile.ZipFile(sink, "w") as pack:  # type: ignore[call-overload]
+    with Setter() as setter, onto(sink) as pack:
         for number, each in enumerate(letters, start=1):
             title = each["texts"][0]["subject"]
-            _put(
+            put(
                 pack,
                 f"letters/{each['reference']}.pdf",
                 setter.pdf("letter", {"title": title, "language": each["language"], "letters": [each]}),
             )
             told(number)
         if letters:
-            _put(pack, "print-all.pdf", setter.pdf("letter", {"title": f"{found}", "language": "en", "letters": letters}))
-            _put(
+            put(pack, "print-all.pdf", setter.pdf("letter", {"title": f"{found}", "language": "en", "letters": letters}))
+            put(
                 pack,
                 "labels.pdf",
                 setter.pdf("labels", {"title": f"{found}", "language": "en", "labels": [wording.label(one) for one in whom]}),
             )
-        _put(pack, "labels.csv", ("\ufeff" + wording.labels_csv(whom)).encode())
-        _put(pack, "not-printed.csv", ("\ufeff" + wording.left_csv(left)).encode())
+        put(pack, "labels.csv", ("\ufeff" + wording.labels_csv(whom)).encode())
+        put(pack, "not-printed.csv", ("\ufeff" + wording.left_csv(left)).encode())
     return outcomes
-
-
-def _put(pack: zipfile.ZipFile, name: str, content: bytes) -> None:
-    about = zipfile.ZipInfo(name, _EPOCH)
-    about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-    pack.writestr(about, content)
 
 
 def sweep(*, door_alias: str) -> None:
     """Take up what fell silent, remove what lay ready for a day, clear what was left behind."""
-    for over in queries.over(before=clock.now() - printing.LASTS):
+    for over in kept.over(Printing, at=clock.now()):
         printing.remove(public_id=over.public_id, at=clock.now())
-    vault.sweep(OWNER, known=queries.kept_names())
+    vault.sweep(OWNER, known=kept.names(Printing))
     make_waiting(door_alias=door_alias)

@@ -7,10 +7,11 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from breaches.notices.models import Notice, Recipient
+from portal.base.kept import MadeFile, done_at_most_once, ready_has_a_file
 from vendors.constraints import both_or_neither
 
 
@@ -67,44 +68,21 @@ class Answer(models.Model):
         return str(self.public_id)
 
 
-class Printing(models.Model):
+class Printing(MadeFile):
     """One batch of letters on paper. The file lies encrypted in the data folder (portal.base.vault) and goes after a day; this row stays."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting to be made")
-        MAKING = "making", _("Being made")
-        READY = "ready", _("Ready")
-        FAILED = "failed", _("Could not be made")
-        GONE = "gone", _("Gone")
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="printings")
     number = models.PositiveIntegerField(unique=True, help_text=_("stands in the references of its letters"))
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    asked_at = models.DateTimeField()
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     hat = models.CharField(max_length=40, blank=True)
-    started_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
-    ready_at = models.DateTimeField(null=True)
-    gone_at = models.DateTimeField(null=True)
     posted_on = models.DateField(null=True)
     posted_at = models.DateTimeField(null=True)
     posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    file_name = models.CharField(max_length=60, blank=True)
-    file_size = models.PositiveBigIntegerField(default=0)
-    file_sha256 = models.CharField(max_length=64, blank=True)
-    file_key = models.BinaryField(default=bytes)
 
     class Meta:
         ordering = ["-asked_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(state="ready") | (Q(ready_at__isnull=False) & ~Q(file_name="")), name="ready_printing_has_a_file"
-            ),
-            models.CheckConstraint(condition=Q(done__lte=F("total")), name="printing_is_done_at_most_once"),
+            ready_has_a_file("ready_printing_has_a_file"),
+            done_at_most_once("printing_is_done_at_most_once"),
             both_or_neither("posted_at", "posted_by", name="printing_posted_by_someone"),
             both_or_neither("posted_at", "posted_on", name="posted_printing_has_its_day"),
         ]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from breaches.handling import hat_of
@@ -21,14 +21,11 @@ from breaches.notices.models import Notice, Recipient
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
-from portal.base import outbox, vault
+from portal.base import kept, outbox, vault
 from portal.base.errors import CannotDo
 
 MOST_LETTERS = 100  # in one printing: setting them takes about 5 MiB each
 MOST_PRINTINGS = 20  # that one wish begins
-LASTS = dt.timedelta(hours=24)
-SILENCE = dt.timedelta(minutes=5)  # a printing whose worker told nothing for so long was left behind
-MOST_ATTEMPTS = 3
 TOPIC = "letters.printing_asked"
 State = Printing.State
 _REFERENCE = re.compile(r"P([0-9]{1,9})-([0-9]{1,9})")
@@ -57,35 +54,17 @@ def ask(*, notice: UUID, by: User, at: dt.datetime) -> list[Printing]:
     return made
 
 
-@transaction.atomic
 def claim(*, at: dt.datetime) -> Printing | None:
     """Take the printing that waits longest, or one whose worker fell silent; each is taken by one worker alone."""
-    due = Q(state=State.WAITING) | Q(state=State.MAKING, started_at__lt=at - SILENCE)
-    found = Printing.objects.select_for_update(of=("self",), skip_locked=True).filter(due).order_by("asked_at", "pk").first()
-    if found is None:
-        return None
-    found.attempts += 1
-    found.state = State.MAKING if found.attempts <= MOST_ATTEMPTS else State.FAILED
-    found.started_at, found.done = at, 0
-    found.save(update_fields=["state", "attempts", "started_at", "done"])
-    return found if found.state == State.MAKING else None
-
-
-def tell(*, printing: Printing, done: int, at: dt.datetime) -> bool:
-    """Say how far the work is. False where another worker took it over."""
-    mine = Printing.objects.filter(pk=printing.pk, state=State.MAKING, attempts=printing.attempts)
-    return bool(mine.update(started_at=at, done=done))
+    return kept.claim(Printing, at=at)
 
 
 @transaction.atomic
-def finish(*, printing: Printing, kept: vault.Kept, outcomes: Mapping[int, str], at: dt.datetime) -> bool:
+def finish(*, printing: Printing, file: vault.Kept, outcomes: Mapping[int, str], at: dt.datetime) -> bool:
     """The file is whole. Whom it holds no letter for goes on the list of calls. False where another worker was faster: then this file is nobody's."""
-    mine = Printing.objects.select_for_update().filter(pk=printing.pk, state=State.MAKING, attempts=printing.attempts).first()
+    mine = kept.finish(printing, file, at=at)
     if mine is None:
         return False
-    mine.state, mine.ready_at, mine.done = State.READY, at, mine.total
-    mine.file_name, mine.file_size, mine.file_sha256, mine.file_key = kept.name, kept.size, kept.sha256, kept.key
-    mine.save()
     for outcome in sorted(set(outcomes.values())):
         sheets = Sheet.objects.filter(pk__in=[pk for pk, came in outcomes.items() if came == outcome])
         sheets.update(outcome=outcome)
@@ -101,10 +80,8 @@ def finish(*, printing: Printing, kept: vault.Kept, outcomes: Mapping[int, str],
 @transaction.atomic
 def fail(*, printing: Printing, at: dt.datetime) -> None:
     """It cannot be made: its incident ended, the one who asked may not any more, or something went wrong three times."""
-    mine = Printing.objects.select_for_update().filter(pk=printing.pk, attempts=printing.attempts, state=State.MAKING).first()
+    mine = kept.fail(printing)
     if mine is not None:
-        mine.state = State.FAILED
-        mine.save(update_fields=["state"])
         entries.append(Event.LETTERS_MADE, action=Action.UPDATE, by=mine.asked_by, about=mine, data={"failed": True})
 
 
@@ -119,20 +96,15 @@ def hand_out(*, printing: UUID, by: User, at: dt.datetime) -> vault.Kept:
         Event.LETTERS_DOWNLOADED, action=Action.ACCESS, by=by, about=locked, students=students or None, hat=hat_of(by, at),
         elements={"name", "guardian-name", "guardian-address"}, data={"notice": str(locked.notice.public_id)},
     )  # fmt: skip
-    return vault.Kept(locked.file_name, locked.file_size, locked.file_sha256, bytes(locked.file_key))
+    return locked.kept
 
 
 @transaction.atomic
 def remove(*, public_id: UUID, at: dt.datetime) -> None:
     """The day is over: the file goes, and its key with it."""
-    found = Printing.objects.select_for_update().filter(public_id=public_id, state=State.READY).first()
-    if found is None:
-        return
-    name = found.file_name
-    found.state, found.gone_at, found.file_key = State.GONE, at, b""
-    found.save(update_fields=["state", "gone_at", "file_key"])
-    entries.append(Event.LETTERS_GONE, action=Action.DELETE, by=None, about=found)
-    transaction.on_commit(lambda: vault.destroy(name))
+    found = kept.remove(Printing, public_id, at=at)
+    if found is not None:
+        entries.append(Event.LETTERS_GONE, action=Action.DELETE, by=None, about=found)
 
 
 @transaction.atomic

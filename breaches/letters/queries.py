@@ -127,16 +127,6 @@ def to_print(notice: Notice) -> QuerySet[Recipient]:
     return Recipient.objects.filter(~Exists(held), notice=notice, state=_STATE.PAPER).order_by("pk")
 
 
-def over(*, before: dt.datetime) -> list[Printing]:
-    """Printings whose file has lain ready since before a moment."""
-    return list(Printing.objects.filter(state=Printing.State.READY, ready_at__lte=before))
-
-
-def kept_names() -> set[str]:
-    """Names of the files that lie ready."""
-    return set(Printing.objects.filter(state=Printing.State.READY).values_list("file_name", flat=True))
-
-
 def in_hand(notice: Notice, caller: User, at: dt.datetime) -> list[Recipient]:
     """Whom this caller has in hand now, with how often and when somebody tried. One query."""
     mine = Recipient.objects.filter(notice=notice, state=_STATE.CALL, turn__caller=caller, turn__until__gt=at)

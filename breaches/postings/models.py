@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from breaches.approving import TextApproval, TextVersion, once_each
 from breaches.incidents.models import Incident
+from portal.base.kept import KeptFile, ready_has_a_file
 from vendors.constraints import both_or_neither
 
 
@@ -72,7 +73,7 @@ class Approval(TextApproval):
         constraints = [once_each("one_approval_of_a_posting_per_person")]
 
 
-class Pack(models.Model):
+class Pack(KeptFile):
     """An evidence pack of one incident for the state: asked for with a reason, agreed to by a second person, there for a day.
 
     The file lies encrypted in the data folder (portal.base.vault) and goes; this row stays.
@@ -100,14 +101,7 @@ class Pack(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     refusal = models.CharField(max_length=300, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     touched_at = models.DateTimeField(null=True)
-    ready_at = models.DateTimeField(null=True)
-    gone_at = models.DateTimeField(null=True)
-    file_name = models.CharField(max_length=60, blank=True)
-    file_size = models.PositiveBigIntegerField(default=0)
-    file_sha256 = models.CharField(max_length=64, blank=True)
-    file_key = models.BinaryField(default=bytes)
     entries = models.PositiveIntegerField(default=0, help_text=_("how many entries it holds with their proofs"))
 
     class Meta:
@@ -120,9 +114,7 @@ class Pack(models.Model):
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=False) | Q(state__in=["waiting", "lapsed"]), name="state_pack_not_made_by_one_alone"
             ),
-            models.CheckConstraint(
-                condition=~Q(state="ready") | (Q(ready_at__isnull=False) & ~Q(file_name="")), name="ready_state_pack_has_a_file"
-            ),
+            ready_has_a_file("ready_state_pack_has_a_file"),
             models.CheckConstraint(condition=~Q(reason="") & ~Q(to=""), name="state_pack_says_why_and_for_whom"),
             models.UniqueConstraint(
                 fields=["incident"], condition=Q(state__in=["waiting", "queued", "making"]), name="one_state_pack_at_a_time"

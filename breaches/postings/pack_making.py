@@ -7,28 +7,25 @@ import dataclasses
 import hashlib
 import json
 import logging
-import zipfile
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from breaches.postings import pack_content, pack_report, packing, queries
+from breaches.postings import pack_content, pack_report, packing
 from breaches.postings.models import Pack
-from governance.packs import zips
 from governance.trail import context, entries, search
 from governance.trail.seals import notes
 from governance.trail.seals import queries as seals
 from governance.vocabulary import Event
-from portal.base import clock, outbox, vault
+from portal.base import clock, kept, outbox, vault
+from portal.base.zips import Stream, onto, put
 
 log = logging.getLogger("portal.postings")
 OWNER = "statepacks"
 VERIFIER = Path("docs") / "verify" / "verify_trail.py"
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # what a zip can say least: the time that counts stands in the checkpoint
 # Where these stand in the canonical form of an entry (governance/trail/README.md).
 _ID, _TIME, _KIND, _DATA, _STUDENTS = 1, 2, 7, 21, 27
 
@@ -57,10 +54,10 @@ class Proven:
 
 @outbox.handles(packing.TOPIC)
 def wake(body: dict) -> None:
-    """Start a worker once the message is done with: the door does not open inside the relay's transaction. Beat's sweep would find it too."""
+    """Start a worker."""
     from breaches.postings.tasks import sweep
 
-    transaction.on_commit(lambda: sweep.apply_async(ignore_result=True, retry=False), robust=True)
+    kept.wake(sweep)
 
 
 def make_waiting() -> None:
@@ -73,20 +70,19 @@ def make_waiting() -> None:
 def run() -> None:
     """End what is over, make what waits, clear what was left behind."""
     packing.end_what_is_over(at=clock.now())
-    vault.sweep(OWNER, known=queries.kept_names())
+    vault.sweep(OWNER, known=kept.names(Pack))
     make_waiting()
 
 
 def _make(pack: Pack) -> None:
-    try:
-        with vault.Writer(OWNER) as file:
-            number = _write(file, pack)
-            kept = file.finish()
-        if not packing.finish(pack=pack, kept=kept, number=number, at=clock.now()):
-            vault.destroy(kept.name)
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, another try is made, and the third one says so
-        log.error("postings.pack_failed %s", type(error).__name__)  # the error's own text may quote a line
-        packing.give_back(pack=pack, at=clock.now())
+    kept.make(
+        pack,
+        owner=OWNER,
+        write=lambda file: _write(file, pack),
+        finish=lambda file, number: packing.finish(pack=pack, file=file, number=number, at=clock.now()),
+        failed=lambda for_good: packing.give_back(pack=pack, at=clock.now()),
+        log=log,
+    )
 
 
 def _write(file: vault.Writer, pack: Pack) -> int:
@@ -104,17 +100,17 @@ def _write(file: vault.Writer, pack: Pack) -> int:
     content["checkpoint"] = checkpoint.note if checkpoint is not None else ""
     content["entries"] = [one.told | {"file": _name(place)} for place, one in enumerate(proven, start=1)]
     told = json.dumps(content, ensure_ascii=False, indent=1)
-    with zipfile.ZipFile(cast(Any, zips.Stream(file)), "w") as packed:
-        _put(packed, "pack.json", told.encode())
-        _put(packed, "pack.pdf", pack_report.pdf(content, sha256=hashlib.sha256(told.encode()).hexdigest()))
+    with onto(Stream(file)) as packed:
+        put(packed, "pack.json", told.encode())
+        put(packed, "pack.pdf", pack_report.pdf(content, sha256=hashlib.sha256(told.encode()).hexdigest()))
         for place, one in enumerate(proven, start=1):
-            _put(packed, _name(place), one.proof.encode())
+            put(packed, _name(place), one.proof.encode())
         if checkpoint is not None:
-            _put(packed, "checkpoint", checkpoint.note.encode())
-            _put(packed, "key.txt", "".join(f"{key.line}\n" for key in seals.public_keys()).encode())
-        _put(packed, "verify_trail.py", (Path(settings.BASE_DIR) / VERIFIER).read_bytes())
+            put(packed, "checkpoint", checkpoint.note.encode())
+            put(packed, "key.txt", "".join(f"{key.line}\n" for key in seals.public_keys()).encode())
+        put(packed, "verify_trail.py", (Path(settings.BASE_DIR) / VERIFIER).read_bytes())
         said = {"number": str(pack.incident), "entries": len(proven), "left_out": left_out, "district": content["district"]}
-        _put(packed, "README.txt", render_to_string("breaches/postings/packs_readme.txt", said).encode())
+        put(packed, "README.txt", render_to_string("breaches/postings/packs_readme.txt", said).encode())
     return len(proven)
 
 
@@ -148,9 +144,3 @@ def _may_leave(row: list[Any]) -> bool:
 
 def _name(place: int) -> str:
     return f"entries/{place:06d}.tlog-proof"
-
-
-def _put(packed: zipfile.ZipFile, name: str, data: bytes) -> None:
-    about = zipfile.ZipInfo(name, _EPOCH)
-    about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-    packed.writestr(about, data)

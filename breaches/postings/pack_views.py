@@ -118,7 +118,7 @@ def _row(pack: Pack, reader: User) -> dict[str, Any]:
         "may_decide": state == State.WAITING and pack.asked_by_id != reader.pk,
         "lapses_on": pack.lapses_on if state == State.WAITING else None,
         "may_take": state == State.READY and reader.pk in {pack.asked_by_id, pack.decided_by_id},
-        "goes_at": pack.ready_at + packing.LASTS if state == State.READY and pack.ready_at else None,
+        "goes_at": pack.goes_at if state == State.READY else None,
         "size": pack.file_size,
         "entries": pack.entries,
         "sha256": pack.file_sha256,

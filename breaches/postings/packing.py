@@ -19,14 +19,11 @@ from governance.people.queries import day_of
 from governance.trail import entries
 from governance.trail.seals import queries as seals
 from governance.vocabulary import Action, Event
-from portal.base import outbox, vault, workdays
+from portal.base import kept, outbox, vault, workdays
 from portal.base.errors import CannotDo
 
-LASTS = dt.timedelta(hours=24)
 DAYS_TO_AGREE = 5
-SILENCE = dt.timedelta(minutes=5)  # a pack whose worker told nothing for so long was left behind
 PATIENCE = dt.timedelta(seconds=90)  # how long a pack waits until all that it holds is sealed
-MOST_ATTEMPTS = 3
 TOPIC = "postings.pack"
 State = Pack.State
 
@@ -84,10 +81,10 @@ def hand_out(*, pack: UUID, by: User, at: dt.datetime) -> vault.Kept:
     check_handles(found.incident, by=by, at=at)
     if by.pk not in {found.asked_by_id, found.decided_by_id}:
         raise CannotDo(_("Whoever asked for it, and whoever agreed, can download it."), code="not_yours")
-    if found.state != State.READY or found.ready_at is None or at >= found.ready_at + LASTS:
+    if found.state != State.READY or found.goes_at is None or at >= found.goes_at:
         raise CannotDo(_("This file is gone. Ask for another pack."), code="gone")
     _tell(Event.STATE_PACK_DOWNLOADED, found, by=by, at=at, action=Action.ACCESS, sha256=found.file_sha256)
-    return vault.Kept(found.file_name, found.file_size, found.file_sha256, bytes(found.file_key))
+    return found.kept
 
 
 # -- The worker's steps ------------------------------------------------------------------------------------------------------------
@@ -99,7 +96,7 @@ def claim(*, at: dt.datetime) -> Pack | None:
     newest = seals.latest_checkpoint()
     sealed_until = newest.made_at if newest is not None and newest.size else None
     ripe = Q(decided_at__lte=at - PATIENCE) | (Q(decided_at__lt=sealed_until) if sealed_until else Q(pk=None))
-    due = (Q(state=State.QUEUED) & ripe) | Q(state=State.MAKING, touched_at__lt=at - SILENCE)
+    due = (Q(state=State.QUEUED) & ripe) | Q(state=State.MAKING, touched_at__lt=at - kept.SILENCE)
     pack = (
         Pack.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("incident", "asked_by")
@@ -109,7 +106,7 @@ def claim(*, at: dt.datetime) -> Pack | None:
     if pack is None:
         return None
     pack.attempts += 1
-    pack.state, pack.touched_at = State.MAKING if pack.attempts <= MOST_ATTEMPTS else State.FAILED, at
+    pack.state, pack.touched_at = State.MAKING if pack.attempts <= kept.MOST_ATTEMPTS else State.FAILED, at
     pack.save(update_fields=["state", "attempts", "touched_at"])
     if pack.state == State.FAILED:
         _tell(Event.STATE_PACK_MADE, pack, by=pack.asked_by, at=at, failed=True)
@@ -118,16 +115,16 @@ def claim(*, at: dt.datetime) -> Pack | None:
 
 
 @transaction.atomic
-def finish(*, pack: Pack, kept: vault.Kept, number: int, at: dt.datetime) -> bool:
+def finish(*, pack: Pack, file: vault.Kept, number: int, at: dt.datetime) -> bool:
     """The file is whole, with `number` entries. False where another worker was faster: then this file is nobody's."""
     mine = Pack.objects.select_for_update(of=("self",)).select_related("incident", "asked_by")
     locked = mine.filter(pk=pack.pk, state=State.MAKING, attempts=pack.attempts).first()
     if locked is None:
         return False
-    locked.state, locked.ready_at, locked.entries = State.READY, at, number
-    locked.file_name, locked.file_size, locked.file_sha256, locked.file_key = kept.name, kept.size, kept.sha256, kept.key
+    locked.state, locked.entries = State.READY, number
+    locked.fill(file, at=at)
     locked.save()
-    _tell(Event.STATE_PACK_MADE, locked, by=locked.asked_by, at=at, entries=number, sha256=kept.sha256)
+    _tell(Event.STATE_PACK_MADE, locked, by=locked.asked_by, at=at, entries=number, sha256=file.sha256)
     return True
 
 
@@ -137,7 +134,7 @@ def give_back(*, pack: Pack, at: dt.datetime) -> None:
     locked = Pack.objects.select_for_update().filter(pk=pack.pk, state=State.MAKING, attempts=pack.attempts).first()
     if locked is None:
         return
-    locked.state = State.FAILED if locked.attempts >= MOST_ATTEMPTS else State.QUEUED
+    locked.state = State.FAILED if locked.attempts >= kept.MOST_ATTEMPTS else State.QUEUED
     locked.save(update_fields=["state"])
     if locked.state == State.FAILED:
         _tell(Event.STATE_PACK_MADE, pack, by=pack.asked_by, at=at, failed=True)
@@ -152,12 +149,10 @@ def end_what_is_over(*, at: dt.datetime) -> None:
         pack.state = State.LAPSED
         pack.save(update_fields=["state"])
         _tell(Event.STATE_PACK_LAPSED, pack, by=None, at=at)
-    for pack in Pack.objects.select_for_update(of=("self",)).select_related("incident").filter(state=State.READY, ready_at__lte=at - LASTS):
-        name = pack.file_name
-        pack.state, pack.gone_at, pack.file_key = State.GONE, at, b""
-        pack.save(update_fields=["state", "gone_at", "file_key"])
+    for pack in kept.over(Pack, at=at).select_for_update(of=("self",)).select_related("incident"):
+        pack.state = State.GONE
+        pack.save(update_fields=["state", *pack.empty(at=at)])
         _tell(Event.STATE_PACK_GONE, pack, by=None, at=at, action=Action.DELETE)
-        transaction.on_commit(lambda name=name: vault.destroy(name))  # type: ignore[misc]
 
 
 def _to_decide(public_id: UUID, *, by: User, at: dt.datetime) -> Pack:

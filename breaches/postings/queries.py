@@ -66,11 +66,6 @@ def pack_for(user: User, public_id: UUID) -> Pack | None:
     return found.select_related("incident", "asked_by", "decided_by").first()
 
 
-def kept_names() -> set[str]:
-    """Names of the files that lie ready."""
-    return set(Pack.objects.filter(state=Pack.State.READY).values_list("file_name", flat=True))
-
-
 def packs_waiting_on(user: User) -> list[Pack]:
     """Packs that wait for somebody else than who asked, the oldest first."""
     found = Pack.objects.filter(state=Pack.State.WAITING).exclude(asked_by=user).exclude(incident__account=user)

@@ -2,29 +2,25 @@
 
 import logging
 
-from django.db import transaction
 from django.utils import translation
 
-from governance.packs import actions, queries, zips
+from governance.packs import actions, zips
 from governance.packs.models import Pack
 from governance.packs.reading import CannotRead, asked_by
 from governance.trail import context
-from portal.base import clock, outbox, vault
+from portal.base import clock, kept, outbox, vault
+from portal.base.zips import Stream
 
 log = logging.getLogger("portal.packs")
 OWNER = "packs"
 
 
-class TakenOver(Exception):
-    """Another worker makes this pack now."""
-
-
 @outbox.handles(actions.TOPIC)
 def wake(body: dict) -> None:
-    """Start a worker once the message is done with: the door does not open inside the relay's transaction. Beat's sweep would find it too."""
+    """Start a worker."""
     from governance.packs.tasks import make_packs
 
-    transaction.on_commit(lambda: make_packs.apply_async(ignore_result=True, retry=False), robust=True)
+    kept.wake(make_packs)
 
 
 def make_waiting() -> None:
@@ -38,29 +34,26 @@ def make(pack: Pack) -> None:
     """Make one pack that this worker has claimed."""
 
     def told(done: int) -> None:
-        if not actions.tell(pack=pack, done=done, at=clock.now()):
-            raise TakenOver
+        if not kept.tell(pack, done=done, at=clock.now()):
+            raise kept.TakenOver
 
-    try:
+    def write(file: vault.Writer) -> zips.Made:
         asked = asked_by(student=pack.student, by=pack.asked_by, year=pack.year, as_auditor=pack.as_auditor, until=pack.asked_at)
-        with vault.Writer(OWNER) as file:
-            made = zips.write(zips.Stream(file), asked, at=clock.now(), language=pack.asked_by.language, told=told)
-            kept = file.finish()
-        if not actions.finish(pack=pack, kept=kept, lines=made.lines, proven=made.proven, at=clock.now()):
-            vault.destroy(kept.name)
-    except TakenOver:
-        return
-    except (CannotRead, zips.NothingSealed):
-        actions.fail(pack=pack, at=clock.now())
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, another try is made, and the third one says so
-        log.error("packs.failed %s", type(error).__name__)  # the error's own text may quote a line
-        if pack.attempts >= actions.MOST_ATTEMPTS:
+        return zips.write(Stream(file), asked, at=clock.now(), language=pack.asked_by.language, told=told)
+
+    def finish(file: vault.Kept, made: zips.Made) -> bool:
+        return actions.finish(pack=pack, file=file, lines=made.lines, proven=made.proven, at=clock.now())
+
+    def failed(for_good: bool) -> None:
+        if for_good:
             actions.fail(pack=pack, at=clock.now())
+
+    kept.make(pack, owner=OWNER, write=write, finish=finish, failed=failed, hopeless=(CannotRead, zips.NothingSealed), log=log)
 
 
 def sweep() -> None:
     """Take up what fell silent, remove what lay ready for a day, clear what was left behind."""
-    for pack in queries.over(at=clock.now() - actions.LASTS):
+    for pack in kept.over(Pack, at=clock.now()):
         actions.remove(public_id=pack.public_id, at=clock.now())
-    vault.sweep(OWNER, known=queries.kept_names())
+    vault.sweep(OWNER, known=kept.names(Pack))
     make_waiting()

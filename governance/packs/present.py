@@ -6,17 +6,8 @@ from collections.abc import Sequence
 
 from django.template.defaultfilters import filesizeformat
 
-from governance.packs import actions
 from governance.packs.models import Pack
 from portal.base.components import Status
-
-_KINDS = {
-    Pack.State.WAITING: "wait",
-    Pack.State.MAKING: "wait",
-    Pack.State.READY: "ok",
-    Pack.State.FAILED: "stop",
-    Pack.State.GONE: "off",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,13 +33,13 @@ def rows(packs: Sequence[Pack]) -> list[PackRow]:
             public_id=str(pack.public_id),
             year=pack.year,
             asked_at=pack.asked_at,
-            status=Status(_KINDS[Pack.State(pack.state)], str(Pack.State(pack.state).label)),
-            at_work=pack.state in (Pack.State.WAITING, Pack.State.MAKING),
+            status=pack.status,
+            at_work=pack.at_work,
             ready=pack.state == Pack.State.READY,
             done=pack.done,
             total=max(pack.total, 1),
             size=filesizeformat(pack.file_size) if pack.file_size else "",
-            goes_at=pack.ready_at + actions.LASTS if pack.ready_at else None,
+            goes_at=pack.goes_at,
         )
         for pack in packs
     ]

@@ -1,6 +1,5 @@
-"""Packs of a reader, and those whose day is over."""
+"""Packs of a reader."""
 
-import datetime as dt
 from uuid import UUID
 
 from governance.packs.models import Pack
@@ -22,13 +21,3 @@ def ready(user: User, student: Student, public_id: UUID, *, as_auditor: bool) ->
 def student_with(public_id: UUID) -> Student | None:
     """The student of that opaque id."""
     return Student.objects.filter(public_id=public_id).first()
-
-
-def over(*, at: dt.datetime) -> list[Pack]:
-    """Packs that have lain ready since before a moment."""
-    return list(Pack.objects.filter(state=Pack.State.READY, ready_at__lte=at))
-
-
-def kept_names() -> set[str]:
-    """Names of the files that lie ready."""
-    return set(Pack.objects.filter(state=Pack.State.READY).values_list("file_name", flat=True))

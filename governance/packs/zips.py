@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -29,34 +29,13 @@ from governance.records.present import basis_words, citation_of, what_words
 from governance.trail.seals import notes
 from governance.trail.seals import queries as seals
 from governance.vocabulary import Role
+from portal.base.zips import Stream, member, onto, put
 
 COLUMNS = ("proof", "list", "line", "time", "who", "role", "what", "kinds_of_data", "purpose", "why_allowed", "law", "decision", "note")
 VERIFIER = Path("docs") / "verify" / "verify_trail.py"
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # what a zip can say least: the time that counts stands in the checkpoint
 _LEAVES = """SELECT x.place, (SELECT b.first_leaf + array_position(b.ids, x.id) - 1 FROM seal.batch b
   WHERE b.sealed_at >= x.at AND b.low_at <= x.at AND b.high_at >= x.at AND b.ids @> ARRAY[x.id] ORDER BY b.sealed_at LIMIT 1)
 FROM unnest(%s::bigint[], %s::timestamptz[]) WITH ORDINALITY x(id, at, place)"""
-
-
-class Writes(Protocol):
-    """What takes bytes from front to back."""
-
-    def write(self, data: bytes, /) -> Any: ...
-
-
-class Stream:
-    """A file that is written from front to back, as a zip wants it."""
-
-    def __init__(self, sink: Writes):
-        self._sink = sink
-
-    def write(self, data: bytes) -> int:
-        """Hand on."""
-        self._sink.write(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits here."""
 
 
 class NothingSealed(Exception):
@@ -85,7 +64,7 @@ def write(
     with (
         translation.override(language),
         tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as table,
-        zipfile.ZipFile(cast(IO[bytes], sink), "w") as pack,
+        onto(sink) as pack,
     ):
         rows = csv.DictWriter(table, fieldnames=COLUMNS)
         rows.writeheader()
@@ -98,7 +77,7 @@ def write(
                     name = f"{_folder(row)}/{made.lines if row['number'] is None else row['number']:06d}.tlog-proof"
                     path = tiles.inclusion(leaf, checkpoint.size)
                     proof = notes.proof_file(canonical=bytes(row["canonical"]), index=leaf, path=path, note=checkpoint.note)
-                    _put(pack, name, proof)
+                    put(pack, name, proof)
                     made.proven += 1
                 elif row["canonical"] is not None:
                     said["note"] = _("Too new: not sealed yet when this pack was made. Take a pack again in a minute.")
@@ -106,11 +85,11 @@ def write(
             told(made.lines)
         table.seek(0)
         _put_file(pack, "index.csv", table)
-        _put(pack, "checkpoint", checkpoint.note)
-        _put(pack, "key.txt", "".join(f"{key.line}\n" for key in seals.public_keys()))
-        _put(pack, "verify_trail.py", (Path(settings.BASE_DIR) / VERIFIER).read_text(encoding="utf-8"))
+        put(pack, "checkpoint", checkpoint.note)
+        put(pack, "key.txt", "".join(f"{key.line}\n" for key in seals.public_keys()))
+        put(pack, "verify_trail.py", (Path(settings.BASE_DIR) / VERIFIER).read_text(encoding="utf-8"))
         for code in dict.fromkeys((language, "en", "es")):
-            _put(pack, f"README.{code}.txt", _readme(code, asked, made, checkpoint, at))
+            put(pack, f"README.{code}.txt", _readme(code, asked, made, checkpoint, at))
     return made
 
 
@@ -135,16 +114,8 @@ def _folder(row: Mapping[str, Any]) -> str:
     return {"school": "by-the-schools", "family": "by-the-family"}.get(row["list"], "entries")
 
 
-def _put(pack: zipfile.ZipFile, name: str, text: str) -> None:
-    about = zipfile.ZipInfo(name, _EPOCH)
-    about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-    pack.writestr(about, text)
-
-
 def _put_file(pack: zipfile.ZipFile, name: str, source: IO[str]) -> None:
-    about = zipfile.ZipInfo(name, _EPOCH)
-    about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-    with pack.open(about, "w") as member, io.TextIOWrapper(member, encoding="utf-8", newline="") as text:
+    with pack.open(member(name), "w") as opened, io.TextIOWrapper(opened, encoding="utf-8", newline="") as text:
         text.write("\ufeff")  # spreadsheets take the file for UTF-8 by it
         for piece in iter(lambda: source.read(64 * 1024), ""):
             text.write(piece)

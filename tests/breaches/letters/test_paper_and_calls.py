@@ -17,6 +17,7 @@ from breaches.notices.models import Notice, Recipient
 from governance.records.models import Guardianship, Student
 from governance.trail.models import Entry
 from portal.base import clock, vault
+from portal.base import kept as files
 from portal.base.errors import CannotDo
 from tests.breaches.letters.situations import child_of, code_of, letter_to
 from tests.breaches.notices.situations import listed, started, texts
@@ -176,11 +177,11 @@ class TestTheFile:
         printing.ask(notice=on_paper(*with_guardians(1)).public_id, by=person("security"), at=clock.now())
         first = printing.claim(at=clock.now())
         assert first is not None and printing.claim(at=clock.now()) is None
-        later = clock.now() + printing.SILENCE + dt.timedelta(seconds=1)
+        later = clock.now() + files.SILENCE + dt.timedelta(seconds=1)
         monkeypatch.setattr(clock, "now", lambda: later)
         making.make_waiting(door_alias="keeper")
         assert Printing.objects.get().state == "ready"
-        assert not printing.tell(printing=first, done=1, at=later)
+        assert not files.tell(first, done=1, at=later)
 
 
 class TestWhoseAddress:

@@ -16,10 +16,10 @@ import pytest
 from breaches.incidents import actions as incidents
 from breaches.incidents import evidence
 from breaches.incidents.models import Incident
-from breaches.postings import pack_making, packing, queries
+from breaches.postings import pack_making, packing
 from breaches.postings.models import Pack
 from governance.trail.seals import sealer
-from portal.base import clock, vault
+from portal.base import clock, kept, vault
 from portal.base.errors import CannotDo
 from tests.breaches.notices.situations import listed, started
 from tests.breaches.remedies.situations import offer_for, offered, says
@@ -161,7 +161,7 @@ class TestWhoTakesIt:
         pack.refresh_from_db()
         assert (pack.state, bytes(pack.file_key), (vault.folder() / name).exists()) == ("gone", b"", False)
         assert trail("breaches.pack.removed")
-        assert not queries.kept_names()
+        assert not kept.names(Pack)
 
     def test_without_a_second_person_it_lapses_and_an_exercise_has_none(self, incident: Incident) -> None:
         pack = asked(incident)

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from governance.packs import actions, making, queries, views
+from governance.packs import actions, making, views
 from governance.packs.models import Pack
 from governance.records.models import Guardianship, Student
 from governance.trail.seals import sealer
-from portal.base import clock, vault
+from portal.base import clock, kept, vault
+from portal.base.zips import Stream
 from tests.governance.disclosures.test_pages import browser
 from tests.governance.records.readers import child_of, last_entry, name_of, person, trail, words
 
@@ -223,7 +224,7 @@ class TestInTheBackground:
         pack = self.asked(student)
         making.make_waiting()
         pack.refresh_from_db()
-        Pack.objects.update(ready_at=clock.now() - actions.LASTS)
+        Pack.objects.update(ready_at=clock.now() - kept.LASTS)
         making.sweep()
         pack.refresh_from_db()
         assert (pack.state, bytes(pack.file_key)) == ("gone", b"")
@@ -261,11 +262,11 @@ class TestInTheBackground:
         assert [path.name for path in vault.folder().iterdir()] == []
         making.make_waiting()  # not yet: the worker might still be at it
         assert Pack.objects.get().state == "making"
-        Pack.objects.update(started_at=clock.now() - actions.SILENCE * 2)
+        Pack.objects.update(started_at=clock.now() - kept.SILENCE * 2)
         making.make_waiting()
         pack.refresh_from_db()
         assert (pack.state, pack.attempts) == ("ready", 2)
-        assert queries.kept_names() == {path.name for path in vault.folder().iterdir()}
+        assert kept.names(Pack) == {path.name for path in vault.folder().iterdir()}
 
     def test_a_worker_that_was_taken_over_writes_nothing(self, student: Student) -> None:
         self.asked(student)
@@ -274,7 +275,7 @@ class TestInTheBackground:
         Pack.objects.update(attempts=2)
         making.make(claimed)
         assert Pack.objects.get().state == "making"
-        assert queries.kept_names() == set()
+        assert kept.names(Pack) == set()
 
 
 def test_three_thousand_lines_in_bounded_memory(student: Student, sealing: Callable[..., Any]) -> None:
@@ -289,7 +290,7 @@ def test_three_thousand_lines_in_bounded_memory(student: Student, sealing: Calla
     asked = making.asked_by(student=student, by=person("parent"), year=YEAR, as_auditor=False, until=clock.now())
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
     with vault.Writer("packs") as file:
-        made = making.zips.write(making.zips.Stream(file), asked, at=clock.now(), language="en")
+        made = making.zips.write(Stream(file), asked, at=clock.now(), language="en")
     took = time.perf_counter() - began
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert made.proven > 3000
