@@ -256,7 +256,7 @@ class TestInTheBackground:
             raise Killed
 
         with monkeypatch.context() as patch:
-            patch.setattr(actions, "tell", die)
+            patch.setattr(kept, "tell", die)
             with pytest.raises(Killed):
                 making.make_waiting()
         assert [path.name for path in vault.folder().iterdir()] == []
