@@ -24,6 +24,7 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
 from portal.base.telling import tell
 
 
@@ -31,9 +32,7 @@ from portal.base.telling import tell
 @allow(Permission.HANDLE_INCIDENTS)
 def lists(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The lists of an incident, and four ways to ask for one."""
-    incident = incidents.for_reader(request.user, public_id)
-    if incident is None:
-        raise Http404
+    incident = or_404(incidents.for_reader(request.user, public_id))
     asked = request.POST.get("how", "") if request.method == "POST" else ""
     filled = _ask_forms(request, incident, asked)
     if asked:
@@ -100,10 +99,7 @@ def one(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _found(request: SignedInRequest, public_id: UUID) -> AffectedList:
-    found = queries.for_reader(request.user, public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.for_reader(request.user, public_id))
 
 
 def _page(request: SignedInRequest, found: AffectedList, *, form: Form | None = None, status: int = 200, **more: Any) -> HttpResponse:
@@ -195,9 +191,7 @@ def propose(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @allow(Permission.HANDLE_INCIDENTS)
 def decide(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The second person agrees to a change, or refuses it."""
-    found = queries.correction_for(request.user, public_id)
-    if found is None:
-        raise Http404
+    found = or_404(queries.correction_for(request.user, public_id))
     agreed = request.POST.get("act") == "agree"
     tell(
         request,

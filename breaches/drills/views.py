@@ -20,6 +20,7 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
 
 
 def _crumbs(*, inside: bool = True) -> list[dict[str, str]]:
@@ -46,9 +47,7 @@ def drills(request: SignedInRequest) -> HttpResponse:
 @allow(Permission.HANDLE_INCIDENTS)
 def start(request: SignedInRequest, scenario: str) -> HttpResponse:
     """Read what a scenario is about, and start a drill with it."""
-    found = library.scenarios().get(scenario)
-    if found is None:
-        raise Http404
+    found = or_404(library.scenarios().get(scenario))
     form = forms.StartForm(request.POST or None)
     if form.is_valid():
         try:

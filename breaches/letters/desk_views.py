@@ -6,7 +6,7 @@ from uuid import UUID
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,6 +22,7 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock, vault
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
 from portal.base.telling import tell
 
 _SHOWN, _PRINTED = "breaches/letters/calls.html", "breaches/letters/calls_print.html"
@@ -41,10 +42,7 @@ def print_all(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _printing(request: SignedInRequest, public_id: UUID) -> Printing:
-    found = queries.printing_for(request.user, public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.printing_for(request.user, public_id))
 
 
 @require_POST

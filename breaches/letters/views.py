@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.finding import or_404
 from portal.base.telling import tell
 
 
@@ -26,9 +27,7 @@ from portal.base.telling import tell
 @allow(Permission.HANDLE_INCIDENTS)
 def incident(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The notices of one incident that went out, each with the figures of its letters."""
-    found = incidents.for_reader(request.user, public_id)
-    if found is None:
-        raise Http404
+    found = or_404(incidents.for_reader(request.user, public_id))
     context = {
         "crumbs": [{"label": str(found), "href": reverse("incidents:incident", args=[public_id])}],
         "notices": [desk_present.notice_row(notice, queries.figures_of(notice)) for notice in queries.of_incident(request.user, found)],
@@ -39,10 +38,7 @@ def incident(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 def notice_for(request: SignedInRequest, public_id: UUID) -> Notice:
     """One started notice, or 404."""
-    found = queries.for_reader(request.user, public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.for_reader(request.user, public_id))
 
 
 def crumbs_of(notice: Notice) -> list[dict[str, str]]:
@@ -80,9 +76,7 @@ def notice_page(request: SignedInRequest, found: Notice, *, status: int = 200, *
 @allow(Permission.HANDLE_INCIDENTS)
 def handle(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Say what became of an answer."""
-    found = Answer.objects.filter(public_id=public_id, recipient__notice__in=queries.within_reach(request.user)).first()
-    if found is None:
-        raise Http404
+    found = or_404(Answer.objects.filter(public_id=public_id, recipient__notice__in=queries.within_reach(request.user)).first())
     form = HandleForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Say what became of it."))

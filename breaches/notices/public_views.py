@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import get_language
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from breaches.notices import contents, queries
 from breaches.notices.models import Notice, Version
 from governance.people.policies import public
+from portal.base.finding import or_404
 
 _NAMES = dict(settings.LANGUAGES)
 
@@ -29,9 +30,7 @@ def published(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One notice: in the reader's language where there is one, the others below it."""
-    found = queries.published().filter(public_id=public_id).first()
-    if found is None:
-        raise Http404
+    found = or_404(queries.published().filter(public_id=public_id).first())
     best = _best(found)
     others = [_said(found, language) for language in _version(found).texts if language != best["code"]]
     return render(request, "breaches/public_notices/notice.html", {"best": best, "others": others, "when": found.started_at})

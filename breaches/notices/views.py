@@ -24,6 +24,7 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
 from portal.base.telling import tell
 
 PAGE = 50
@@ -47,10 +48,7 @@ def notices(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _incident(request: SignedInRequest, public_id: UUID) -> Incident:
-    found = incidents.for_reader(request.user, public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(incidents.for_reader(request.user, public_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,10 +87,7 @@ def notice(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _found(request: SignedInRequest, public_id: UUID) -> Notice:
-    found = queries.for_reader(request.user, public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.for_reader(request.user, public_id))
 
 
 def _page(request: SignedInRequest, found: Notice, *, form: Form | None = None, status: int = 200) -> HttpResponse:
@@ -231,9 +226,7 @@ def act(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def add_addressee(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Name who gets a notice."""
     found = _found(request, public_id)
-    form = _addressee_form(found, request.POST)
-    if form is None:
-        raise Http404
+    form = or_404(_addressee_form(found, request.POST))
     if not form.is_valid():
         return _page(request, found, form=form, status=422)
     try:
@@ -248,9 +241,7 @@ def add_addressee(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @allow(Permission.HANDLE_INCIDENTS)
 def addressee(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Say that a notice was handed in, with the confirmation; or take somebody off again before it goes out."""
-    found = queries.addressee_for(request.user, public_id)
-    if found is None:
-        raise Http404
+    found = or_404(queries.addressee_for(request.user, public_id))
     back = reverse("notices:notice", args=[found.notice.public_id])
     given: dict[str, Any] = {"addressee": public_id, "by": request.user, "at": clock.now()}
     if request.method == "POST" and request.POST.get("act") == "drop":

@@ -23,6 +23,7 @@ from governance.vocabulary import Permission
 from portal.base import clock, vault
 from portal.base.components import Status
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
 from portal.base.telling import tell
 
 State = Pack.State
@@ -96,10 +97,7 @@ def file(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
 
 
 def _pack(request: SignedInRequest, public_id: UUID) -> Pack:
-    found = queries.pack_for(request.user, public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.pack_for(request.user, public_id))
 
 
 def _row(pack: Pack, reader: User) -> dict[str, Any]:

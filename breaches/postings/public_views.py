@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from django.contrib.syndication.views import Feed
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from breaches.postings import present, queries
 from governance.people.policies import public
+from portal.base.finding import or_404
 
 _REASON = "the public reads what happened to student data, what was done, and what was learned"
 
@@ -37,9 +38,7 @@ def paper(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """One incident, by its stable link. One that was taken down says so, and why."""
-    found = queries.by_slug(slug)
-    if found is None:
-        raise Http404
+    found = or_404(queries.by_slug(slug))
     context = {
         "one": present.public(found, present.titles()),
         "crumbs": [{"label": _("Incidents with student data"), "href": reverse("postings:register")}],

@@ -18,6 +18,7 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
 from portal.base.telling import tell
 
 
@@ -52,9 +53,7 @@ def write(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def act(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Approve, publish or take down."""
     incident = incident_of(request, public_id)
-    found = queries.of_incident(incident)
-    if found is None:
-        raise Http404
+    found = or_404(queries.of_incident(incident))
     who, read = {"posting": found.public_id, "by": request.user, "at": clock.now()}, request.POST.get("sha256", "")
     match request.POST.get("act"):
         case "approve":
@@ -74,10 +73,7 @@ def act(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 def incident_of(request: SignedInRequest, public_id: UUID) -> Incident:
     """The incident; whom it is about finds nothing. Raises Http404."""
-    found = incidents.for_reader(request.user, public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(incidents.for_reader(request.user, public_id))
 
 
 def crumbs_of(incident: Incident) -> list[dict[str, str]]:

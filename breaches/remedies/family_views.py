@@ -19,6 +19,7 @@ from governance.records.family.views import frame, of_the_family
 from governance.vocabulary import Event, Permission
 from portal.base import clock, vault
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
 
 NAMES = ("name", "preferred-name")
 
@@ -67,10 +68,7 @@ def code(request: SignedInRequest, access: Access, offer: UUID) -> HttpResponse:
 
 def _of_child(access: Access, offer: UUID) -> Offer:
     """An offer about exactly this child. Raises Http404."""
-    found = queries.about(access.student).filter(public_id=offer).first()
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.about(access.student).filter(public_id=offer).first())
 
 
 def _page(request: SignedInRequest, access: Access, *, shown: dict[UUID, str] | None = None) -> HttpResponse:

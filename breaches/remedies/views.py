@@ -20,6 +20,7 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock, vault
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
 
 
 @require_safe
@@ -125,9 +126,7 @@ def act(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 def offer(request: SignedInRequest, public_id: UUID, offer: UUID) -> HttpResponse:
     """For one child: what was said by phone, the code to tell, or that it was done."""
     found = _remedy(request, public_id)
-    one = Offer.objects.filter(remedy=found, public_id=offer).first()
-    if one is None:
-        raise Http404
+    or_404(Offer.objects.filter(remedy=found, public_id=offer).first())
     given: dict[str, Any] = {"offer": offer, "by": request.user, "at": clock.now()}
     try:
         match request.POST.get("act"):
@@ -149,17 +148,11 @@ def offer(request: SignedInRequest, public_id: UUID, offer: UUID) -> HttpRespons
 
 
 def _incident(request: SignedInRequest, public_id: UUID) -> Incident:
-    found = incidents.for_reader(request.user, public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(incidents.for_reader(request.user, public_id))
 
 
 def _remedy(request: SignedInRequest, public_id: UUID) -> Remedy:
-    found = queries.for_reader(request.user, public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.for_reader(request.user, public_id))
 
 
 def _forms(found: Remedy, request: SignedInRequest | None = None) -> dict[str, Any]:

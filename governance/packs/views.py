@@ -22,6 +22,7 @@ from governance.records.family.views import frame, of_the_family
 from governance.records.models import Student
 from governance.vocabulary import Event, Permission, Role
 from portal.base import clock, vault
+from portal.base.finding import or_404
 
 MOST_AT_ONCE = 2000  # lines; more are made in the background
 _TYPE = "application/zip"
@@ -52,9 +53,7 @@ def family_file(request: SignedInRequest, access: Access, pack: UUID) -> HttpRes
 @allow(Permission.SEARCH_TRAIL, Permission.AUDIT_READ)
 def audit(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
     """The same for who checks the trail: every entry that names the student, held ones too, as far as their scope reaches."""
-    student = queries.student_with(public_id)
-    if student is None:
-        raise Http404
+    student = or_404(queries.student_with(public_id))
     context = {
         "crumbs": [{"label": _("Audit"), "href": reverse("audit:search")}],
         "own": reverse("packs:audit", args=[public_id]),
@@ -67,9 +66,7 @@ def audit(request: SignedInRequest, public_id: UUID) -> HttpResponseBase:
 @allow(Permission.SEARCH_TRAIL, Permission.AUDIT_READ)
 def audit_file(request: SignedInRequest, public_id: UUID, pack: UUID) -> HttpResponseBase:
     """An own pack of somebody who checks the trail."""
-    student = queries.student_with(public_id)
-    if student is None:
-        raise Http404
+    student = or_404(queries.student_with(public_id))
     roles = people.roles_of(request.user, on=clock.today())
     hat = Role.COMPLIANCE_OFFICER if Role.COMPLIANCE_OFFICER in roles else Role.AUDITOR
     return _file(request, student, pack, as_auditor=True, hat=hat)
@@ -110,9 +107,7 @@ def _take(request: SignedInRequest, student: Student, year: int, back: str, *, a
 
 
 def _file(request: SignedInRequest, student: Student, pack: UUID, *, as_auditor: bool, hat: Role) -> HttpResponseBase:
-    found = queries.ready(request.user, student, pack, as_auditor=as_auditor)
-    if found is None:
-        raise Http404
+    found = or_404(queries.ready(request.user, student, pack, as_auditor=as_auditor))
     kept = actions.hand_out(pack=found, by=request.user, hat=hat, at=clock.now())
     try:
         pieces = vault.read(kept)

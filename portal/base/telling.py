@@ -23,6 +23,14 @@ def tell(request: HttpRequest, act: Callable[[], object], *, done: str) -> bool:
     return True
 
 
+def told(request: HttpRequest, form: BaseForm, act: Callable[[], object], *, done: str) -> bool:
+    """Act on a valid form, and say `done` at the head of the next page. False where nothing was done: then the form says why."""
+    if taken(form, lambda: (act(),)) is None:
+        return False
+    messages.success(request, done)
+    return True
+
+
 def taken(form: BaseForm, act: Callable[[], Done], *, field: str | None = None) -> Done | None:
     """What the act of a valid form gives. None where the form is not valid, or where it could not be done: then the form says why, at `field`
     or above all fields."""

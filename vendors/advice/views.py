@@ -14,6 +14,7 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
 from portal.base.telling import tell
 from vendors.advice import actions, files, forms, present, queries
 
@@ -77,9 +78,7 @@ def key(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @allow(Permission.REVIEW_TOOLS)
 def give(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """A finished review of this district as a signed file."""
-    found = queries.find_review(public_id)
-    if found is None:
-        raise Http404
+    found = or_404(queries.find_review(public_id))
     try:
         content = actions.give_out(review=found, by=request.user, at=clock.now())
     except CannotDo as refusal:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from governance.people.models import User
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.finding import or_404
 from portal.base.telling import taken
 from vendors import bringing_pages as pages
 from vendors.columns import ColumnsForm
@@ -107,9 +108,7 @@ def act(request: SignedInRequest, public_id: UUID, act: str) -> HttpResponse:
 @reauthentication_required(enabled=lambda request: not settings.DEMO)
 def export(request: SignedInRequest) -> HttpResponse:
     """What counts about one matter, of the own school's students, in the shape in which lists come in."""
-    form = Form.objects.filter(sha256=request.POST.get("form", ""), replaced_at=None).select_related("matter").first()
-    if form is None:
-        raise Http404
+    form = or_404(Form.objects.filter(sha256=request.POST.get("form", ""), replaced_at=None).select_related("matter").first())
     headers = {"Content-Disposition": 'attachment; filename="answers.csv"', "X-Content-Type-Options": "nosniff"}
     content = actions.export(form=form, by=request.user, at=clock.now())
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
@@ -122,10 +121,7 @@ def _receive(form: forms.UploadForm, *, by: User) -> EarlierSheet:
 
 def _find(request: SignedInRequest, public_id: UUID) -> EarlierSheet:
     """Only who brought a list sees it: it holds what families said."""
-    found = EarlierSheet.objects.select_related("form__matter__tool").filter(public_id=public_id, received_by=request.user).first()
-    if found is None:
-        raise Http404
-    return found
+    return or_404(EarlierSheet.objects.select_related("form__matter__tool").filter(public_id=public_id, received_by=request.user).first())
 
 
 def _texts() -> list[tuple[str, str, int]]:

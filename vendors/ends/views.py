@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +12,8 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
-from portal.base.errors import CannotDo
+from portal.base.finding import or_404
+from portal.base.telling import told
 from vendors.ends import actions, forms, present, queries
 from vendors.ends.models import Order
 
@@ -49,29 +49,18 @@ def order_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         request.FILES if act == "register" else None,
         initial={"order_sha256": order.sha256},
     )
-    if request.method == "POST":
-        try:
-            if act == "call_off" and call_off_form.is_valid():
-                actions.call_off(order=public_id, because=call_off_form.cleaned_data["because"], by=request.user, at=clock.now())
-                messages.success(request, _("The order was called off."))
-                return redirect("ends:detail", public_id)
-            if act == "register" and register_form.is_valid():
-                said = register_form.cleaned_data
-                actions.confirm(
-                    order=public_id,
-                    order_sha256=said["order_sha256"],
-                    deleted_on=said["deleted_on"],
-                    copies_until=said["copies_until"],
-                    name=said["name"],
-                    title=said["title"],
-                    content=said["document"],
-                    by=request.user,
-                    at=clock.now(),
-                )
-                messages.success(request, _("The certificate was registered."))
-                return redirect("ends:detail", public_id)
-        except CannotDo as refusal:
-            (register_form if act == "register" else call_off_form).add_error(None, refusal.what_to_do)
+
+    def call_off() -> None:
+        actions.call_off(order=public_id, because=call_off_form.cleaned_data["because"], by=request.user, at=clock.now())
+
+    def register() -> None:
+        said = dict(register_form.cleaned_data)
+        actions.confirm(order=public_id, content=said.pop("document"), **said, by=request.user, at=clock.now())
+
+    if told(request, call_off_form, call_off, done=_("The order was called off.")) or told(
+        request, register_form, register, done=_("The certificate was registered.")
+    ):
+        return redirect("ends:detail", public_id)
     certificate = present.certificate(order)
     context = {
         "tool": {"name": order.tool.name, "id": order.tool.public_id},
@@ -97,7 +86,4 @@ def order_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 
 def _order(public_id: UUID) -> Order:
-    order = queries.find(public_id)
-    if order is None:
-        raise Http404
-    return order
+    return or_404(queries.find(public_id))

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.components import Status
+from portal.base.finding import or_404
 from portal.base.telling import taken
 from vendors import bringing_pages as pages
 from vendors.agreements.models import Agreement
@@ -92,10 +93,7 @@ def _receive(file: UploadedFile, *, by: User) -> Folder:
 
 
 def _find(public_id: UUID) -> Folder:
-    found = queries.find(public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.find(public_id))
 
 
 def _made(file: File, agreement: Agreement) -> dict[str, Any]:

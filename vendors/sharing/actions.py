@@ -227,8 +227,7 @@ def finish_stop(*, task: UUID, seen: str, by: User, at: dt.datetime) -> StopTask
         return held
     if not seen.strip():
         raise CannotShare(_("Write what you saw that shows that nothing flows any more."), code="no_evidence")
-    held.done_at, held.done_by, held.seen = at, by, seen.strip()[:200]
-    held.save(update_fields=["done_at", "done_by", "seen"])
+    held.save(update_fields=held.close(seen=seen, by=by, at=at))
     Channel.objects.filter(pk=held.channel_id, closed_at=None).update(closed_at=at, closed_by=by)
     entries.append(Event.STOP_TASK_DONE, action=Action.UPDATE, by=by, about=held, hat=_hat(by, at), data={"way": held.channel.kind})
     return held

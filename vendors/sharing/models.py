@@ -3,6 +3,7 @@
 What left about which child is in the record of disclosures (`governance.disclosures`); a release names those lines by their opaque ids.
 """
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from governance.people.models import User
 from vendors.constraints import both_or_neither
 from vendors.providers.models import Channel, Tool
 
@@ -77,12 +79,10 @@ class Release(models.Model):
         return str(self.public_id)
 
 
-class StopTask(models.Model):
-    """A way of data that has to be switched off by a person, until a moment: the portal cannot do it."""
+class StopByHand(models.Model):
+    """What a person has to stop until a moment, since the portal cannot; and what was seen that shows that it is done."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="stop_tasks")
-    because = models.CharField(max_length=40, help_text=_("a word of sharing.words.STOPS"))
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
@@ -90,11 +90,26 @@ class StopTask(models.Model):
     seen = models.CharField(_("what was seen"), max_length=200, blank=True)
 
     class Meta:
+        abstract = True
         ordering = ["due_at", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    def close(self, *, seen: str, by: User, at: dt.datetime) -> list[str]:
+        """Somebody says that it is done. Answers which fields the caller has to save."""
+        self.done_at, self.done_by, self.seen = at, by, seen.strip()[:200]
+        return ["done_at", "done_by", "seen"]
+
+
+class StopTask(StopByHand):
+    """A way of data that has to be switched off by a person, until a moment: the portal cannot do it."""
+
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="stop_tasks")
+    because = models.CharField(max_length=40, help_text=_("a word of sharing.words.STOPS"))
+
+    class Meta(StopByHand.Meta):
         constraints = [
             both_or_neither("done_at", "done_by", name="stop_task_done_by_someone"),
             models.UniqueConstraint(fields=["channel"], condition=Q(done_at=None), name="one_open_stop_task_per_channel"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.public_id)

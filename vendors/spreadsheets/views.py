@@ -13,6 +13,7 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
+from portal.base.finding import or_404
 from portal.base.telling import taken
 from vendors import bringing_pages as pages
 from vendors.columns import ColumnsForm
@@ -111,10 +112,7 @@ def export(request: SignedInRequest, kind: str) -> HttpResponse:
 
 
 def _find(public_id: UUID) -> Sheet:
-    found = queries.find(public_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.find(public_id))
 
 
 def _planned(each: checks.Planned) -> dict[str, object]:

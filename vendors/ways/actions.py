@@ -128,8 +128,7 @@ def finish_for_children(*, task: UUID, seen: str, by: User, at: dt.datetime) -> 
         return held
     if not seen.strip():
         raise CannotStop(_("Write what you saw that shows that nothing of these children flows any more."), code="no_evidence")
-    held.done_at, held.done_by, held.seen = at, by, seen.strip()[:200]
-    held.save(update_fields=["done_at", "done_by", "seen"])
+    held.save(update_fields=held.close(seen=seen, by=by, at=at))
     for some in _parts(list(held.children.order_by("student_id").values_list("student_id", flat=True))):
         entries.append(
             Event.CHILD_STOP_DONE, action=Action.UPDATE, by=by, about=held, students=some, hat=_hat(by, at), data={"way": held.channel.kind}

@@ -3,8 +3,6 @@
 Opaque ids and words of fixed lists alone. Stopping a whole way is a `sharing.StopTask`; here is what concerns single children.
 """
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -13,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.records.models import Student
 from vendors.constraints import both_or_neither
 from vendors.providers.models import Channel
-from vendors.sharing.models import StopTask
+from vendors.sharing.models import StopByHand, StopTask
 
 
 class Keeper(models.Model):
@@ -28,29 +26,19 @@ class Keeper(models.Model):
         return f"keeper of {self.channel_id}"
 
 
-class ChildStop(models.Model):
+class ChildStop(StopByHand):
     """These children have to be taken off a way outside the portal, until a moment. What arises on one day for one way is one task."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="child_stops")
     because = models.CharField(max_length=40, help_text=_("a word of sharing.words.STOPS, of the first of its reasons"))
-    opened_at = models.DateTimeField()
     opened_on = models.DateField()
-    due_at = models.DateTimeField()
     count = models.PositiveIntegerField(default=0)
-    done_at = models.DateTimeField(null=True)
-    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    seen = models.CharField(_("what was seen"), max_length=200, blank=True)
 
-    class Meta:
-        ordering = ["due_at", "pk"]
+    class Meta(StopByHand.Meta):
         constraints = [
             both_or_neither("done_at", "done_by", name="child_stop_done_by_someone"),
             models.UniqueConstraint(fields=["channel", "opened_on"], condition=Q(done_at=None), name="one_open_child_stop_per_way_and_day"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.public_id)
 
 
 class ChildStopped(models.Model):

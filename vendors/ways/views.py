@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,8 @@ from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
+from portal.base.finding import or_404
+from portal.base.telling import told
 from vendors.sharing import present as sharing
 from vendors.sharing import queries as shared
 from vendors.sharing.forms import DoneForm
@@ -46,9 +48,7 @@ def ways(request: SignedInRequest) -> HttpResponse:
 @allow(Permission.MANAGE_PROVIDERS)
 def way(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """One way. By POST: name its owner, or write down a look at what it really sends."""
-    found = queries.find_way(public_id, clock.now())
-    if found is None:
-        raise Http404
+    found = or_404(queries.find_way(public_id, clock.now()))
     on, act = clock.today(), request.POST.get("act", "")
     keeper = getattr(found.channel, "keeper", None)
     people = queries.who_may_keep(on=on)
@@ -62,27 +62,19 @@ def way(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         agreed=found.agreed,
         elements=list(Element.objects.order_by("title")),
     )
-    try:
-        if act == "keeper" and keeper_form.is_valid():
-            user = next(each for each in people if str(each.pk) == keeper_form.cleaned_data["user"])
-            actions.name_keeper(channel=found.channel, user=user, by=request.user, at=clock.now())
-            messages.success(request, _("Saved. Its tasks go there from now on."))
-            return redirect("ways:way", public_id)
-        if act == "check" and check_form.is_valid():
-            said = check_form.cleaned_data
-            actions.check(
-                channel=found.channel,
-                elements=said["elements"],
-                note=said["note"],
-                checked_on=said["checked_on"],
-                content=said["document"],
-                by=request.user,
-                at=clock.now(),
-            )
-            messages.success(request, _("Written down. The register says when it was looked at last."))
-            return redirect("ways:way", public_id)
-    except CannotDo as refusal:
-        (keeper_form if act == "keeper" else check_form).add_error(None, refusal.what_to_do)
+
+    def name_keeper() -> None:
+        user = next(each for each in people if str(each.pk) == keeper_form.cleaned_data["user"])
+        actions.name_keeper(channel=found.channel, user=user, by=request.user, at=clock.now())
+
+    def check() -> None:
+        said = dict(check_form.cleaned_data)
+        actions.check(channel=found.channel, content=said.pop("document"), **said, by=request.user, at=clock.now())
+
+    if told(request, keeper_form, name_keeper, done=_("Saved. Its tasks go there from now on.")) or told(
+        request, check_form, check, done=_("Written down. The register says when it was looked at last.")
+    ):
+        return redirect("ways:way", public_id)
     words = present.titles([found])
     context = {
         "way": present.row(found, words, on=on),
@@ -99,9 +91,7 @@ def way(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @allow(Permission.MANAGE_PROVIDERS)
 def children(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Children who have to be taken off a way. By POST: open their names, with an entry for each; or say that it is done."""
-    found = queries.find_child_stop(public_id)
-    if found is None:
-        raise Http404
+    found = or_404(queries.find_child_stop(public_id))
     act = request.POST.get("act", "")
     form = DoneForm(request.POST if act == "done" else None)
     context: dict[str, Any] = {"form": form, "crumbs": _crumbs()}

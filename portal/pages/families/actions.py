@@ -142,16 +142,7 @@ def set_limit(
     link.limit_papers_due_on = queries.day_of(due) if due else None
     link.limit_set_by, link.limit_set_at = by, at
     link.save()
-    entries.append(
-        Event.LIMIT_SET,
-        action=Action.UPDATE,
-        by=by,
-        about=link,
-        students=[link.student_id],
-        elements=elements or None,
-        hat=Role.SECRETARY,
-        data={"limit": limit, "papers": papers_here},
-    )
+    _tell(Event.LIMIT_SET, link, by=by, elements=elements, limit=limit, papers=papers_here)
     if due:
         outbox.put(PAPERS_DUE, at=at, delay=PAPERS_WITHIN, link=str(link.public_id), set_at=at.isoformat())
     return link
@@ -164,15 +155,7 @@ def papers_came(*, link_id: int, order_on: dt.date, ends_on: dt.date | None, by:
     _refuse_own_family(link, by)
     link.limit_papers_due_on, link.limit_order_on, link.limit_ends_on = None, order_on, ends_on
     link.save()
-    entries.append(
-        Event.LIMIT_SET,
-        action=Action.UPDATE,
-        by=by,
-        about=link,
-        students=[link.student_id],
-        hat=Role.SECRETARY,
-        data={"limit": link.limit, "papers": True},
-    )
+    _tell(Event.LIMIT_SET, link, by=by, limit=link.limit, papers=True)
     return link
 
 
@@ -185,15 +168,7 @@ def end_limit(*, link_id: int, by: User, at: dt.datetime) -> Guardianship:
         ended = link.limit
         link.limit, link.limit_elements, link.limit_papers_due_on, link.limit_order_on, link.limit_ends_on = "", [], None, None, None
         link.save()
-        entries.append(
-            Event.LIMIT_ENDED,
-            action=Action.UPDATE,
-            by=by,
-            about=link,
-            students=[link.student_id],
-            hat=Role.SECRETARY,
-            data={"limit": ended},
-        )
+        _tell(Event.LIMIT_ENDED, link, by=by, limit=ended)
     return link
 
 
@@ -210,3 +185,9 @@ def tell_about_missing_papers(body: dict) -> None:
         facts = {"link": settings.BASE_URL.rstrip("/") + reverse("families:families")}
         subject = render_to_string("notices/papers_due/subject.txt", facts).strip()
         send_mail(subject, render_to_string("notices/papers_due/body.txt", facts), None, [user.email])
+
+
+def _tell(event: Event, link: Guardianship, *, by: User, elements: list[str] | None = None, **data: object) -> None:
+    entries.append(
+        event, action=Action.UPDATE, by=by, about=link, students=[link.student_id], elements=elements or None, hat=Role.SECRETARY, data=data
+    )
