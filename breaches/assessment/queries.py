@@ -18,6 +18,7 @@ from breaches.clocks import queries as calendar
 from breaches.clocks import rules as clocks
 from breaches.clocks.rules import Due, Hold, Length, Start
 from breaches.incidents.models import Incident, Moment
+from governance.alerts.queries import is_somebody
 from governance.people.queries import day_of
 from governance.records.models import Student
 from vendors.agreements import states
@@ -74,7 +75,7 @@ def sheets_of(incident: Incident) -> QuerySet[FactSheet]:
 
 def enrolled() -> int:
     """How many students there are now."""
-    return Student.objects.filter(left_on=None).count()
+    return Student.objects.filter(is_somebody(), left_on=None).count()
 
 
 @dataclasses.dataclass(frozen=True)

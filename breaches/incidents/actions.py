@@ -89,7 +89,7 @@ def from_misuse(case: Misuse, *, by: User, at: dt.datetime) -> UUID:
         title=_("Odd looks %(number)s") % {"number": case.number},
         kind=Incident.Kind.MISUSE,
         severity=Incident.Severity.MODERATE,
-        discovered_at=at,
+        discovered_at=case.raised_at,  # it stood before the district's people from then on
         account=case.actor,
         by=by,
         at=at,
@@ -106,8 +106,12 @@ def from_report(
     """Open an incident from a report, which ends with it; the district learned of it when the report came. Raises CannotDo."""
     told = Report.objects.get(public_id=report)
     made = open_incident(
-        title=title, kind=kind, severity=severity, discovered_at=told.received_at, by=by, at=at, account=account, provider=told.provider
-    )
+        title=title, kind=kind, severity=severity, discovered_at=told.received_at, by=by, at=at, provider=told.provider,
+        account=account or (told.alert.actor if told.alert else None),
+    )  # fmt: skip
+    if told.alert is not None:
+        made.happened_from, made.happened_until = told.alert.first_at, told.alert.last_at
+        made.save(update_fields=["happened_from", "happened_until"])
     reports.close(report=report, outcome=Report.Outcome.INCIDENT, reason=reason, incident=made.public_id, by=by, at=at)
     return made
 

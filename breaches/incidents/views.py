@@ -86,6 +86,10 @@ def from_report(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     open_ones = queries.within_reach(request.user).filter(closed_at=None)
     form = forms.FromReportForm(request.POST if request.method == "POST" and not adding else None)
     add_form = forms.AddToForm(request.POST if adding else None, incidents=open_ones, prefix="add")
+    if report.alert is not None:
+        for one in (form, add_form):
+            one.fields["reason"].label = _("Why this is misuse")
+            one.fields["reason"].help_text = _("Whoever checks your work reads this. Name no student.")
     chosen = add_form if adding else form
     if chosen.is_valid():
         try:

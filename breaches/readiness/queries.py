@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from breaches.readiness.models import Holder, MailSwitch, Number, Use
+from governance.alerts.queries import is_somebody
 from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import School, User
@@ -166,7 +167,7 @@ def without_address(school: School, *, on: dt.date) -> QuerySet[Student]:
 
 
 def _children(on: dt.date) -> QuerySet[Student]:
-    return Student.objects.filter(Q(left_on=None) | Q(left_on__gt=on))
+    return Student.objects.filter(is_somebody(), Q(left_on=None) | Q(left_on__gt=on))
 
 
 def _has_address() -> Q:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from breaches.reports import codes, notices, reporters
 from breaches.reports.models import APART, Line, Report, SafetyContact, Topic
+from governance.alerts import actions as alerts
+from governance.alerts.models import Alert
 from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import User
@@ -81,10 +83,34 @@ def from_provider(*, provider: Provider, words: str, sending: bytes, at: dt.date
     return made
 
 
-def _received(made: Report, *, at: dt.datetime) -> None:
+@transaction.atomic
+def from_alert(*, alert: Alert, topic: Topic, words: str, loud: bool, at: dt.datetime) -> Report:
+    """Take in what the portal's own watch found, once. Those who read reports are told at once where it is `loud`; `words` name nobody."""
+    made, new = Report.objects.get_or_create(
+        alert=alert,
+        defaults={
+            "channel": Report.Channel.ALERT, "topic": topic, "apart": False, "words": words, "language": "en", "named": False,
+            "received_at": alert.raised_at,
+        },
+    )  # fmt: skip
+    if new:
+        _received(made, at=at, mails=loud)
+    return made
+
+
+@transaction.atomic
+def end_with(*, alert: Alert, outcome: str, at: dt.datetime) -> None:
+    """The alert was closed: what was filed of it ends with it, in the same words. Nothing where that is closed already."""
+    report = Report.objects.select_for_update(of=("self",)).filter(alert=alert, closed_at=None).first()
+    if report is not None and alert.closed_by is not None:
+        _close(report, outcome=outcome, reason=alert.words, incident=alert.incident, by=alert.closed_by, at=at)
+
+
+def _received(made: Report, *, at: dt.datetime, mails: bool = True) -> None:
     told = {"channel": made.channel, "topic": str(made.topic), "apart": made.apart, "named": made.named}
     entries.append(Event.PROBLEM_REPORTED, action=Action.CREATE, by=None, about=made, data=told)
-    outbox.put(notices.RECEIVED, at=at, report=str(made.public_id))
+    if mails:
+        outbox.put(notices.RECEIVED, at=at, report=str(made.public_id))
 
 
 def add(*, code: str, words: str, at: dt.datetime) -> Line:
@@ -122,6 +148,8 @@ def ask(*, report: UUID, words: str, by: User, at: dt.datetime) -> Line:
     """Write to the reporter, who reads it with the code. Raises CannotDo for one without a code and one that is closed."""
     locked = _open(report, by=by, at=at)
     if locked.code_hash is None:
+        if locked.alert_id is not None:
+            raise CannotDo(_("The portal’s own watch found this. Ask the person on the page of the alert."), code="no_code")
         raise CannotDo(_("This did not come from the public page. Ask the company’s contact."), code="no_code")
     made = Line.objects.create(report=locked, words=words.strip(), at=at, by=by)
     entries.append(Event.PROBLEM_ASKED, action=Action.UPDATE, by=by, about=locked)
@@ -132,6 +160,8 @@ def ask(*, report: UUID, words: str, by: User, at: dt.datetime) -> Line:
 def move(*, report: UUID, by: User, at: dt.datetime) -> Report:
     """Give a report to the other queue: about safety, or about privacy. Whoever moved it may then no longer read it."""
     locked = _open(report, by=by, at=at)
+    if locked.alert_id is not None:
+        raise CannotDo(_("The portal’s own watch found this. It is about privacy and stays here."), code="from_alert")
     locked.apart = not locked.apart
     locked.save(update_fields=["apart"])
     entries.append(Event.PROBLEM_MOVED, action=Action.UPDATE, by=by, about=locked, data={"apart": locked.apart})
@@ -143,13 +173,25 @@ def move(*, report: UUID, by: User, at: dt.datetime) -> Report:
 def close(*, report: UUID, outcome: str, reason: str, by: User, at: dt.datetime, incident: UUID | None = None) -> Report:
     """End a report with a reason, which the reporter reads with the code. `incident` is what it became or belongs to.
 
+    What the portal's own watch found ends as an incident here, and the alert with it; else by closing the alert itself.
     Raises CannotDo without a reason, and for one that is closed already.
     """
+    alert_id = Report.objects.values_list("alert", flat=True).get(public_id=report)
+    if alert_id is not None:
+        alerts.hold(alert_id=alert_id)  # in the order in which closing the alert takes them
     locked = _open(report, by=by, at=at)
     if not reason.strip():
         raise CannotDo(_("Say why. The reporter reads this."), code="no_reason")
     if (outcome == Report.Outcome.INCIDENT) != (incident is not None):
         raise CannotDo(_("Open the incident, or choose the one it belongs to."), code="no_incident")
+    if alert_id is not None:
+        if incident is None:
+            raise CannotDo(_("The portal’s own watch found this. Close the alert: the report ends with it."), code="from_alert")
+        alerts.became_an_incident(alert_id=alert_id, incident=incident, words=reason, by=by, at=at)
+    return _close(locked, outcome=outcome, reason=reason, incident=incident, by=by, at=at)
+
+
+def _close(locked: Report, *, outcome: str, reason: str, incident: UUID | None, by: User, at: dt.datetime) -> Report:
     locked.outcome, locked.reason, locked.incident, locked.closed_at, locked.closed_by = outcome, reason.strip(), incident, at, by
     locked.save(update_fields=["outcome", "reason", "incident", "closed_at", "closed_by"])
     told = {"outcome": str(outcome), "incident": str(incident) if incident else None}
@@ -174,6 +216,8 @@ def _readable(public_id: UUID, *, by: User, at: dt.datetime) -> Report:
     wanted = Permission.HANDLE_SAFETY_REPORTS if locked.apart else Permission.HANDLE_INCIDENTS
     if not permissions.holds(people.roles_of(by, on=people.day_of(at)), wanted):
         raise CannotDo(_("Somebody else looks after this report."))
+    if locked.alert is not None and locked.alert.actor_id == by.pk:
+        raise CannotDo(_("This is about you. Somebody else has to look into it."), code="own")
     return locked
 
 

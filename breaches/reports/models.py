@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from governance.alerts.models import Alert
 from vendors.constraints import both_or_neither
 from vendors.providers.models import Provider
 
@@ -39,6 +40,7 @@ class Report(models.Model):
     class Channel(models.TextChoices):
         FORM = "form", _("The public page")
         PROVIDER = "provider", _("A company’s notice")
+        ALERT = "alert", _("The portal’s own watch")
 
     class Outcome(models.TextChoices):
         INCIDENT = "incident", _("Became an incident")
@@ -62,6 +64,9 @@ class Report(models.Model):
     code_hash = models.BinaryField(max_length=32, null=True, unique=True, help_text=_("of the code to follow up; the code is kept nowhere"))
     sending_hash = models.BinaryField(max_length=32, null=True, unique=True, help_text=_("of the form's own number: each is taken once"))
     provider = models.ForeignKey(Provider, models.PROTECT, null=True, related_name="+")
+    alert = models.OneToOneField(
+        Alert, models.PROTECT, null=True, related_name="+", help_text=_("what the portal’s own watch found; the report ends with it")
+    )
     received_at = models.DateTimeField()
     taken_up_at = models.DateTimeField(null=True)
     taken_up_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -86,7 +91,10 @@ class Report(models.Model):
                 name="report_that_became_an_incident_names_it",
             ),
             models.CheckConstraint(
-                condition=Q(channel="provider", provider__isnull=False) | Q(channel="form"), name="notice_names_its_company"
+                condition=Q(channel="provider", provider__isnull=False, alert=None)
+                | Q(channel="form", alert=None)
+                | Q(channel="alert", alert__isnull=False, apart=False),
+                name="report_names_where_it_came_from",
             ),
         ]
 

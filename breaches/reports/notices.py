@@ -8,6 +8,7 @@ from django.utils import translation
 
 from breaches.reports import queries
 from breaches.reports.models import Report
+from governance.alerts import queries as alerts
 from governance.people import queries as people
 from governance.people.models import User
 from governance.vocabulary import Role
@@ -40,7 +41,12 @@ def tell_of_answer(body: dict) -> None:
 
 def _readers(report: Report) -> list[User]:
     roles = (Role.LEADER,) if report.apart else (Role.INCIDENT_LEAD, Role.COMPLIANCE_OFFICER)
-    return [user for role in roles for user in people.people_with(role, on=clock.today())]
+    found = [user for role in roles for user in people.people_with(role, on=clock.today())]
+    if report.alert is None:
+        return found
+    # The others were told of the alert itself; nobody is told of one about themselves.
+    told = alerts.told_of(report.alert, on=clock.today())
+    return [user for user in found if user not in told and user.pk != report.alert.actor_id]
 
 
 def _send(kind: str, told: set[tuple[str, str]], report: Report) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from breaches.reports.models import Line, Report, Topic
+from governance.alerts import present as alert_words
 from portal.base.components import Status
 
 # Marks that turn the direction of the text around them: they could make a line say something else than it does.
@@ -80,6 +81,12 @@ def facts(report: Report) -> list[dict[str, str]]:
         {"term": _("Came by"), "value": report.provider.name if report.provider else str(Report.Channel(report.channel).label)},
         {"term": _("Language of the page"), "value": get_language_info(report.language)["name_local"]},
     ]
+    if report.alert:
+        found = [
+            *found[:2],
+            *alert_words.detail(report.alert).facts,
+            {"term": _("Its number among the odd looks"), "value": str(report.alert)},
+        ]
     if report.when:
         found.append({"term": _("When it was"), "value": plain(report.when)})
     if report.taken_up_by:

@@ -16,14 +16,18 @@ PAGE = 50
 
 
 def within_reach(user: User, *, on: dt.date) -> QuerySet[Report]:
-    """The reports that this person may read: about privacy for those who handle incidents, about safety for those of that contact."""
+    """The reports that this person may read: about privacy for those who handle incidents, about safety for those of that contact.
+
+    What the portal's own watch found about this person is for somebody else.
+    """
     roles = people.roles_of(user, on=on)
     readable = Q(pk__in=[])
     if permissions.holds(roles, Permission.HANDLE_INCIDENTS):
         readable |= Q(apart=False)
     if permissions.holds(roles, Permission.HANDLE_SAFETY_REPORTS):
         readable |= Q(apart=True)
-    return Report.objects.filter(readable).select_related("provider", "taken_up_by", "closed_by")
+    found = Report.objects.filter(readable).exclude(alert__actor=user)
+    return found.select_related("provider", "taken_up_by", "closed_by", "alert__actor", "alert__limits")
 
 
 def for_reader(user: User, public_id: UUID, *, on: dt.date) -> Report | None:

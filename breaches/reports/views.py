@@ -18,7 +18,7 @@ from governance.people import permissions
 from governance.people import queries as people
 from governance.people.http import SignedInRequest
 from governance.people.models import User
-from governance.people.policies import allow, public
+from governance.people.policies import allow, may, public
 from governance.trail.middleware import client_address
 from governance.vocabulary import Permission
 from portal.base import clock
@@ -138,13 +138,13 @@ def safety_reports(request: SignedInRequest) -> HttpResponse:
 
 def _queue(request: SignedInRequest, *, apart: bool) -> HttpResponse:
     on = clock.today()
-    may = permissions.holds(people.roles_of(request.user, on=on), Permission.MANAGE_DISTRICT)
+    names_contact = permissions.holds(people.roles_of(request.user, on=on), Permission.MANAGE_DISTRICT)
     context = {
         "apart": apart,
         "open": present.rows(queries.waiting(request.user, on=on, apart=apart)),
         "closed": present.rows(queries.closed(request.user, on=on, apart=apart)),
         "contact": queries.safety_contact(),
-        "contact_url": reverse("reports:contact") if may else "",
+        "contact_url": reverse("reports:contact") if names_contact else "",
     }
     return render(request, "breaches/reports/reports_list.html", context)
 
@@ -179,7 +179,12 @@ def _page(request: SignedInRequest, found: Report, *, status: int = 200, **more:
         "may_reveal": reporters.hat_for(found, request.user, on=clock.today()) is not None,
         "reporter": more.get("reporter"),
         "ask_form": more.get("ask_form") or (AskForm(prefix="ask") if open_ and found.code_hash is not None else None),
-        "close_form": more.get("close_form") or (CloseForm(prefix="close") if open_ else None),
+        "close_form": more.get("close_form") or (CloseForm(prefix="close") if open_ and found.alert is None else None),
+        "may_become_incident": open_ and not found.apart,
+        "is_alert": found.alert is not None,
+        "alert_url": reverse("alerts:alert", args=[found.alert.public_id])
+        if found.alert and may(request, Permission.HANDLE_ALERTS)
+        else "",
         "apart": found.apart,
         "outcome": present.outcome_of(found),
         "reason": present.plain(found.reason),

@@ -7,12 +7,12 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from governance.alerts import limits, misuse, notices
+from governance.alerts import inbox, limits, misuse, notices
 from governance.alerts.models import Alert, Limits, Planting, Reason
 from governance.people import permissions
 from governance.people import queries as people
 from governance.people.models import School, User
-from governance.trail import entries
+from governance.trail import context, entries
 from governance.vocabulary import Action, Event, Permission, Role
 from portal.base import outbox
 from portal.base.errors import CannotDo
@@ -23,7 +23,7 @@ MOST_PLANTED = 5
 def hat_of(user: User, *, on: dt.date) -> Role | None:
     """The role in which this person handles alerts or confirms."""
     roles = people.roles_of(user, on=on)
-    return next((role for role in (Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN, Role.LEADER) if role in roles), None)
+    return next((role for role in (Role.COMPLIANCE_OFFICER, Role.DISTRICT_ADMIN, Role.LEADER, Role.INCIDENT_LEAD) if role in roles), None)
 
 
 # -- Alerts --------------------------------------------------------------------------------------------------------------------
@@ -76,14 +76,41 @@ def close(*, alert_id: int, reason: Reason, words: str, by: User, at: dt.datetim
     alert = _open(alert_id, by=by, at=at)
     if not words.strip():
         raise CannotDo(_("Say in a sentence what you found."))
-    alert.reason, alert.words, alert.closed_by, alert.closed_at = reason, words.strip(), by, at
-    way = misuse.way()
-    if reason == Reason.MISUSE and way is not None:
-        alert.incident = way.open_incident(_as_misuse(alert), by=by, at=at)
-    alert.save(update_fields=["reason", "words", "closed_by", "closed_at", "incident"])
-    told = {"reason": str(reason), "detector": alert.detector, "incident": str(alert.incident) if alert.incident else None}
-    entries.append(Event.ALERT_CLOSED, action=Action.UPDATE, by=by, about=alert, hat=hat_of(by, on=people.day_of(at)), data=told)
+    way = misuse.way() if reason == Reason.MISUSE else None
+    incident = way.open_incident(_as_misuse(alert), by=by, at=at) if way is not None else None
+    _end(alert, reason=reason, words=words, incident=incident, by=by, at=at)
+    inbox.ended(alert, at=at)
     return alert
+
+
+def hold(*, alert_id: int) -> Alert:
+    """The alert, locked, for a room above that ends what came of it in the same transaction; always ahead of its own rows."""
+    return Alert.objects.select_for_update(of=("self",)).get(pk=alert_id)
+
+
+@transaction.atomic
+def became_an_incident(*, alert_id: int, incident: UUID, words: str, by: User, at: dt.datetime) -> Alert:
+    """Those who handle incidents opened one from the report that an alert left with them: the alert ends as misuse.
+
+    Raises CannotDo for one's own alert and for one that is closed already.
+    """
+    alert = _open(alert_id, by=by, at=at, may=Permission.HANDLE_INCIDENTS)
+    _end(alert, reason=Reason.MISUSE, words=words, incident=incident, by=by, at=at)
+    return alert
+
+
+def _end(alert: Alert, *, reason: Reason, words: str, incident: UUID | None, by: User, at: dt.datetime) -> None:
+    """End an alert by the database's own function, which writes the entry `alerts.alert.closed` in the same statement."""
+    present, hat = context.current(), hat_of(by, on=people.day_of(at))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT door.alert_close(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                alert.pk, str(reason), words.strip(), incident, by.pk, str(hat) if hat else None, at, present.request_id if present else None,
+                present.address if present else None,
+            ],
+        )  # fmt: skip
+    alert.refresh_from_db(fields=["reason", "words", "incident", "closed_at", "closed_by"])
 
 
 def _as_misuse(alert: Alert) -> misuse.Misuse:
@@ -95,14 +122,15 @@ def _as_misuse(alert: Alert) -> misuse.Misuse:
         actor=alert.actor,
         first_at=alert.first_at,
         last_at=alert.last_at,
+        raised_at=alert.raised_at,
         looks=looks,
     )
 
 
-def _open(alert_id: int, *, by: User, at: dt.datetime) -> Alert:
+def _open(alert_id: int, *, by: User, at: dt.datetime, may: Permission = Permission.HANDLE_ALERTS) -> Alert:
     """The alert, locked. Raises CannotDo unless it is open, not about this person, and theirs to handle."""
     alert = Alert.objects.select_for_update(of=("self",)).select_related("actor").get(pk=alert_id)
-    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), Permission.HANDLE_ALERTS):
+    if not permissions.holds(people.roles_of(by, on=people.day_of(at)), may):
         raise CannotDo(_("Only a compliance officer or a district admin can do this."))
     if alert.actor_id == by.pk:
         raise CannotDo(_("This alert is about you. Somebody else has to look into it."))

@@ -10,7 +10,7 @@ from governance.people.models import User
 
 @dataclasses.dataclass(frozen=True)
 class Misuse:
-    """What an incident begins with: the alert, what made the look odd, whose it was, and from when to when. Students stand in the looks."""
+    """What an incident begins with: the alert, what made the look odd, whose it was, from when to when, and when it was found. Students stand in the looks."""
 
     alert: UUID
     number: str
@@ -18,6 +18,7 @@ class Misuse:
     actor: User | None
     first_at: dt.datetime
     last_at: dt.datetime
+    raised_at: dt.datetime
     looks: tuple[tuple[dt.datetime, int], ...]
 
 

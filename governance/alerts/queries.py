@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from governance.alerts import limits
 from governance.alerts.models import FALSE_ALARMS, Alert, AlertLook, Detector, Limits, Planting, Watch
@@ -145,6 +146,11 @@ def versions(*, at_most: int = 20) -> Sequence[Limits]:
 def watched_at() -> dt.datetime | None:
     """When the trail was last read for odd looks."""
     return Watch.objects.values_list("looked_at", flat=True).first()
+
+
+def is_somebody() -> Q:
+    """Of a query over students: those who are somebody. A planted record stands in no count."""
+    return Q(pk__in=RawSQL("SELECT unnest(door.without_planted(ARRAY(SELECT s.id FROM public.records_student s)))", []))  # nosec B611: no input
 
 
 def plantings() -> list[Planting]:

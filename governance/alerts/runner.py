@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections, transaction
 
-from governance.alerts import detectors, notices, queries
+from governance.alerts import detectors, inbox, notices, queries
 from governance.alerts.detectors.seen import Facts, Seen
 from governance.alerts.limits import Numbers
 from governance.alerts.models import Alert, AlertLook, Limits, Watch
@@ -58,13 +58,20 @@ def run() -> Ran | None:
 
 
 def tell() -> int:
-    """Put the notices of alerts that nobody was told of yet into the outbox, each once; how many alerts. Ordinary ones wait on the home page."""
+    """Hand on alerts that nobody was told of yet, each once; how many. All arrive among the reports; the notices of loud ones go to the outbox."""
     with transaction.atomic():
-        untold = list(Alert.objects.select_for_update(skip_locked=True).filter(told_at=None).order_by("raised_at")[:500])
+        untold = list(
+            Alert.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("actor")
+            .filter(told_at=None)
+            .order_by("raised_at")[:500]
+        )
         for alert in untold:
-            if alert.detector in detectors.LOUD:
-                outbox.put(notices.ALERT, at=clock.now(), alert=str(alert.public_id))
-            alert.told_at = clock.now()
+            now, loud = clock.now(), alert.detector in detectors.LOUD
+            if loud:
+                outbox.put(notices.ALERT, at=now, alert=str(alert.public_id))
+            inbox.arrived(alert, loud=loud, at=now)
+            alert.told_at = now
             alert.save(update_fields=["told_at"])
     return len(untold)
 

@@ -62,6 +62,14 @@ def sight_of(person: User) -> Sight:
     return Sight(Role.AUDITOR, auditors.within(scope), scope.may_export, scope.may_see_names)
 
 
+def students_within(sight: Sight, students: Iterable[int]) -> list[int]:
+    """Those of these students who are at a school of the reader's scope; all of them where no schools narrow it."""
+    schools = (sight.within or {}).get("schools")
+    if schools is None:
+        return list(students)
+    return list(Student.objects.filter(pk__in=students, school_id__in=schools).order_by("pk").values_list("pk", flat=True))
+
+
 def filters_of(question: Question, *, within: Mapping[str, Any] | None = None) -> Filters | None:
     """The question with the ids that the door knows; None where it names a person, a student or a decision that there is not. Three queries at most."""
     actors: tuple[int, ...] | None = None

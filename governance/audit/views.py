@@ -95,8 +95,8 @@ def student(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     pk = queries.student_with_id(public_id)
     if pk is None or set(request.GET) - {"before", "after"}:
         raise Http404
-    names = _names_asked_for(request, sight, [pk])
     page = _page(request, sight, trail.Filters(students=(pk,), within=sight.within), event=Event.TRAIL_STUDENT_VIEWED)
+    names = _names_asked_for(request, sight, [pk] if page.lines or sight.within is None else [])
     context = {
         "public_id": public_id,
         "days": present.days_of(_rows(page, queries.lists())),
@@ -343,12 +343,16 @@ def _typed(question: Question, people: list[User]) -> dict[str, Any]:
 def _names_asked_for(request: SignedInRequest, sight: queries.Sight, students: list[int]) -> dict[int, door.Opened] | None:
     """What these students are called, where the page was asked for it by POST: through the door, so that their families see it.
 
-    None where it was not asked or the rules do not give it. Raises PermissionDenied where an audit's scope holds no names.
+    None where it was not asked, the rules do not give it or nobody of them lies within an audit's scope. Raises PermissionDenied where that
+    scope holds no names.
     """
     if request.method != "POST" or not students:
         return None
     if not sight.may_see_names:
         raise PermissionDenied
+    students = queries.students_within(sight, students)
+    if not students:
+        return None
     reading = door.read(
         by=request.user,
         reach=Reach(hat=sight.hat, relation=Relation.DISTRICT),

@@ -22,6 +22,7 @@ DEFAULT_PURPOSE: dict[Role, str] = {
     Role.NURSE: "school-health",
     Role.PRINCIPAL: "school-leadership",
     Role.COMPLIANCE_OFFICER: "privacy-oversight",
+    Role.AUDITOR: "privacy-oversight",
     Role.SECRETARY: "family-communication",
     Role.GUARDIAN: "family-access",
     Role.STUDENT: "family-access",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from portal.run import fingerprint
+from portal.run import fence, fingerprint
 from portal.run.account import Account
 from portal.run.addresses import LOGIN_OF, OWNER_ADDRESS, Shelf, password_in, settle
 from portal.run.faults import CannotStart, of_file_system, words_of
@@ -93,6 +93,11 @@ def run(house: House) -> None:
         for program in others:
             supervisor.start_program(program)
         password = shelf.get("PORTAL_DEMO_PASSWORD") if is_demo else ""
+        if not fence.level():
+            say(
+                "This system cannot keep the portal's processes apart (Linux 5.13 with Landlock can): whoever takes over the web process could "
+                "read the sealing key. docs/how-to/install.md says what to do."
+            )
         say(welcome(base_url, seconds=time.monotonic() - began, demo_password=password, var=house.var))
         watch(supervisor)
     finally:

@@ -22,6 +22,19 @@ SHARED = Path("/var/cache/student-data-portal")
 
 
 @dataclass(frozen=True)
+class Fence:
+    """What a process cannot open, and the only places where it can write. Kept by the kernel (fence.py)."""
+
+    hidden: tuple[Path, ...]
+    writable: tuple[Path, ...]
+
+    def options(self) -> list[str]:
+        """The same as options of child.py."""
+        named = {"--hidden": self.hidden, "--writable": self.writable}
+        return [word for name, paths in named.items() for path in paths for word in (name, str(path.resolve()))]
+
+
+@dataclass(frozen=True)
 class Account:
     """The account of a server process. `name` is None where it is simply the present one."""
 
@@ -50,14 +63,15 @@ class Account:
         shift = 6 if status.st_uid == self.uid else 3 if status.st_gid == self.gid else 0
         return stat.S_IMODE(status.st_mode) >> shift & bits == bits
 
-    def command(self, program: list[str], *, folder: Path, parent_death: str, alone: bool = False) -> list[str]:
+    def command(self, program: list[str], *, folder: Path, parent_death: str, alone: bool = False, fence: Fence | None = None) -> list[str]:
         """The command line that runs `program` in `folder` as this account and ends it with its parent by `parent_death`.
 
-        With `alone`, what a killed predecessor of the same name left running ends first.
+        With `alone`, what a killed predecessor of the same name left running ends first. With a `fence`, it runs within that.
         """
         options = ["--folder", str(folder), "--parent-death", parent_death]
         options += ["--account", self.name] if self.name else []
         options += ["--alone"] if alone else []
+        options += fence.options() if fence else []
         return [sys.executable, "-I", "-S", str(CHILD), *options, "--", *program]
 
     def name_of(self, folder: Path) -> str:

@@ -2,10 +2,12 @@
 
 Run by path with `python -I -S`, since it must start fast and needs nothing of the project:
 
-    child.py [--account NAME] [--folder DIR] [--parent-death SIGNAL] [--alone] -- PROGRAM ARGUMENT…
+    child.py [--account NAME] [--folder DIR] [--parent-death SIGNAL] [--alone]
+             [--hidden PATH]… [--writable PATH]… -- PROGRAM ARGUMENT…
 
 It enters DIR while it still may, signs down to NAME (when it is root), asks the kernel for SIGNAL at its parent's death (Linux),
-with --alone ends what a killed predecessor left of itself, and is then replaced by PROGRAM.
+with --alone ends what a killed predecessor left of itself, where anything is --hidden draws a fence around it (fence.py), and is then replaced
+by PROGRAM.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import contextlib
 import ctypes
 import os
 import pwd
+import runpy
 import signal
 import sys
 
@@ -39,6 +42,8 @@ def main() -> None:
     parser.add_argument("--folder")
     parser.add_argument("--parent-death", choices=("INT", "TERM", "QUIT"))
     parser.add_argument("--alone", action="store_true")
+    for name in ("hidden", "writable"):
+        parser.add_argument(f"--{name}", action="append", default=[])
     parser.add_argument("program", nargs=argparse.REMAINDER)
     wanted = parser.parse_args()
     program = wanted.program[1:] if wanted.program[:1] == ["--"] else wanted.program
@@ -60,6 +65,9 @@ def main() -> None:
             ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, getattr(signal, f"SIG{wanted.parent_death}"), 0, 0, 0)
         if os.getppid() != parent:
             sys.exit("The process that started this one has ended.")
+    if wanted.hidden:
+        fence = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "fence.py"))
+        fence["draw"](hidden=wanted.hidden, writable=wanted.writable)
     os.execvp(program[0], program)
 
 

@@ -49,6 +49,19 @@ class House:
     def logs(self) -> Path:
         return self.var / "log"
 
+    @property
+    def beat(self) -> Path:
+        return self.run / "beat"
+
+    @property
+    def temporary(self) -> Path:
+        return self.var / "tmp"
+
+    @property
+    def own_folders(self) -> tuple[Path, ...]:
+        """Where processes that serve or work write, each file for its owner alone."""
+        return (self.beat, self.temporary, *(self.var / name for name in ("mail", "files", "kept", "drop")))
+
     def make(self) -> None:
         """Make the folders. Those that may hold a person's data or a secret are for their owner alone."""
         if not self.var.exists():
@@ -58,8 +71,7 @@ class House:
             self.run: 0o711,
             self.secrets: 0o700,
             self.logs: 0o700,
-            self.var / "mail": 0o700,
-            self.var / "files": 0o700,
+            **dict.fromkeys(self.own_folders, 0o700),
         }.items():
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from portal.run.account import Account
+from portal.run.account import Account, Fence
+from portal.run.addresses import APP_ADDRESS, KEEPER_ADDRESS, LOGIN_OF, OWNER_ADDRESS, Shelf
 from portal.run.faults import CannotStart
 from portal.run.fingerprint import TOP
 from portal.run.house import MARK, PROGRAM_MARK, House
@@ -45,16 +47,18 @@ class Program:
 def own_programs(house: House, *, host: str, port: int) -> list[Program]:
     """The portal's own processes. Each gets the database logins that its work needs, and no other."""
 
-    def python(*arguments: str) -> list[str]:
-        return SELF.command([sys.executable, "-m", *arguments], folder=TOP, parent_death="TERM", alone=True)
+    def python(*arguments: str, addresses: Iterable[str] = (APP_ADDRESS,)) -> list[str]:
+        fence = fence_of(house, addresses=addresses)
+        return SELF.command([sys.executable, "-m", *arguments], folder=TOP, parent_death="TERM", alone=True, fence=fence)
 
-    def worker(queue: str, concurrency: int) -> list[str]:
+    def worker(queue: str, concurrency: int, *addresses: str) -> list[str]:
         options = ["--queues", queue, "--hostname", f"{queue}@portal", "--concurrency", str(concurrency), "--prefetch-multiplier", "1"]
         return python(
-            "celery", "--quiet", "--app", "portal", "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", *options
-        )
+            "celery", "--quiet", "--app", "portal", "worker", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", *options,
+            addresses=(APP_ADDRESS, *addresses),
+        )  # fmt: skip
 
-    schedule = ["--schedule", str(house.run / "beat-schedule"), "--pidfile", "", "--loglevel", "WARNING"]
+    schedule = ["--schedule", str(house.beat / "schedule"), "--pidfile", "", "--loglevel", "WARNING"]
     web = ["--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--no-ws", "--log-level", "warning"]
     web += ["--blocking-threads", "4", "--backpressure", "128"]
     web += ["--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "4"]
@@ -64,10 +68,36 @@ def own_programs(house: House, *, host: str, port: int) -> list[Program]:
     return [
         Program("web", python("granian", *web, "portal.wsgi:application"), logins="default"),
         Program("worker", worker("portal", 2), logins="default", stop_seconds=15),
-        Program("keeper", worker("keeper", 2), logins="default,keeper", stop_seconds=15),
+        Program("keeper", worker("keeper", 2, KEEPER_ADDRESS), logins="default,keeper", stop_seconds=15),
         Program("sealer", sealer, logins="sealer"),
         Program("beat", python("celery", "--quiet", "--app", "portal", "beat", *schedule), logins="default"),
     ]
+
+
+def fence_of(house: House, *, addresses: Iterable[str]) -> Fence:
+    """What a process that serves or works has no business with: the sealing key, the database's files, the addresses of other logins, and the
+    supervisor, who starts programs without a fence. `addresses` are the names of those that it needs.
+    """
+    others = [house.secrets / name for name in (*LOGIN_OF, OWNER_ADDRESS) if name not in addresses]
+    hidden = (seal_folder(house), house.var / "postgres", house.var / "valkey", house.run, *others)
+    return Fence(hidden=hidden, writable=(*house.own_folders, *named_folders(house)))
+
+
+def seal_folder(house: House) -> Path:
+    """Where the sealer keeps its key; made here, so that it is there when others are kept away from it."""
+    folder = Path(os.environ.get("PORTAL_SEAL_FOLDER") or house.var / "seal")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def named_folders(house: House) -> tuple[Path, ...]:
+    """Folders outside of the portal's own that a setting has it write to: files that others fetch, mail that is only kept."""
+    mail = (Shelf(house.secrets).get("PORTAL_EMAIL_URL"), os.environ.get("PORTAL_SECOND_EMAIL_URL", ""))
+    kept = [unquote(urlsplit(address).path) for address in mail if address.startswith("file:")]
+    folders = tuple(Path(name) for name in (os.environ.get("PORTAL_DROP", ""), *kept) if name)
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folders
 
 
 class Supervisor:
@@ -179,6 +209,8 @@ class Supervisor:
 
     def _program(self, program: Program) -> str:
         environment = {PROGRAM_MARK: program.name, "PORTAL_LOGINS": program.logins or "none", **program.environment}
+        if not program.is_server:
+            environment["TMPDIR"] = str(self.house.temporary)
         return _section(
             f"program:{program.name}",
             {

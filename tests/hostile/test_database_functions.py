@@ -23,6 +23,7 @@ THE_APPLICATIONS = {
     "intake_put", "intake_drop",  # an upload goes in and is forgotten; none comes back
     "named_in", "facets",  # words of the values they are given; the index of a month asks them of whoever writes
     "plant_wish", "without_planted",  # what a planted record shall be called goes in; which ids of a list belong to somebody
+    "alert_close",  # ends an alert, with its entry, and answers nothing
     "reporter_put", "reporter_of",  # who reported goes in and answers nothing; comes out by a committed entry of one of two roles
     "affected_fill",  # writes the list of an incident once, with its entry, and answers nothing
     "trail_health", "trail_count",  # counts and times alone

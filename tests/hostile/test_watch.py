@@ -1,18 +1,19 @@
 """The watch over the trail, under attack by the application's own login; and addresses that must not appear anywhere."""
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, IntegrityError, connection
 
 from governance.alerts import homes, runner
 from governance.alerts.models import Alert
 from governance.vocabulary import Role
-from tests.governance.alerts.cast import alert_about, as_owner, forget_the_demos, look, watch
-from tests.governance.situations import person
+from tests.governance.alerts.cast import alert_about, as_owner, end_by_sql, forget_the_demos, look, watch
+from tests.governance.situations import person, trail
 from tests.harness.databases import Clone
 
 HOME = "4417 Hemlock Hollow Road, Riverbend, WI 54000"
@@ -28,6 +29,8 @@ WRITES = {
     "an alert taken away": "DELETE FROM alerts_alert",
     "a look taken away": "DELETE FROM alerts_alertlook",
     "an alert of one's own": "INSERT INTO alerts_alert(public_id, detector) VALUES (gen_random_uuid(), 'burst')",
+    "an alert ended without an entry": "UPDATE alerts_alert SET reason = 'work', words = 'fine', closed_by_id = 1, closed_at = now()",
+    "an alert led away": "UPDATE alerts_alert SET incident = gen_random_uuid()",
     "facts changed": "UPDATE alerts_alert SET facts = '{}'",
     "another person named": "UPDATE alerts_alert SET actor_id = 1",
     "the mark moved on": "UPDATE alerts_watch SET snapshot = pg_current_snapshot()::text",
@@ -47,6 +50,20 @@ class TestTheApplicationsLogin:
         alert_about("teacher")
         with pytest.raises(DatabaseError, match="permission denied"), connection.cursor() as cursor:
             cursor.execute(WRITES[name])
+
+    def test_it_ends_an_alert_only_with_an_entry_that_cannot_be_left_out(self, district: Clone) -> None:
+        """With the login in hand, and in somebody's name: the alert is closed, and the trail says which, how and in whose name."""
+        alert, name = alert_about("teacher"), person("compliance").pk
+        with pytest.raises(IntegrityError):  # by the person concerned: neither alert nor entry
+            end_by_sql(alert, who=person("teacher").pk)
+        assert trail("alerts.alert.closed", about=str(alert.public_id)) == []
+        end_by_sql(alert, who=name)
+        (entry,) = trail("alerts.alert.closed", about=str(alert.public_id))
+        assert entry["actor_id"] == name
+        assert json.loads(entry["additional_data"]) == {"detector": "no_class", "reason": "work", "incident": None}
+        with pytest.raises(DatabaseError, match="no such alert is open"):
+            end_by_sql(alert, who=name)
+        assert len(trail("alerts.alert.closed", about=str(alert.public_id))) == 1
 
     @pytest.mark.parametrize("schema", ["watch", "records", "trail_parts"])
     def test_it_cannot_name_what_is_behind(self, schema: str, database: Clone) -> None:

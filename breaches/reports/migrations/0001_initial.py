@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('alerts', '0002_watch'),
         ('providers', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('number', models.PositiveIntegerField(db_default=models.Func(models.Value('reports_number'), function='nextval'), editable=False, unique=True)),
-                ('channel', models.CharField(choices=[('form', 'The public page'), ('provider', 'A company’s notice')], max_length=20)),
+                ('channel', models.CharField(choices=[('form', 'The public page'), ('provider', 'A company’s notice'), ('alert', 'The portal’s own watch')], max_length=20)),
                 ('topic', models.CharField(choices=[('looked', 'Someone looked at student data without a good reason'), ('sent', 'Student data was sent or shown to the wrong person'), ('lost', 'A device or papers with student data were lost or stolen'), ('company', 'An app, website or company misused student data'), ('online', 'Student data can be found online'), ('account', 'Someone got into an account'), ('other', 'Something else about privacy'), ('safety', 'A student may not be safe'), ('bullying', 'Bullying or harassment'), ('abuse', 'Abuse or neglect')], max_length=20)),
                 ('apart', models.BooleanField(help_text='a worry about safety, which other people read')),
                 ('words', models.TextField(max_length=10000)),
@@ -43,13 +44,14 @@ class Migration(migrations.Migration):
                 ('incident', models.UUIDField(help_text='opaque id of the incident that it became or belongs to', null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('alert', models.OneToOneField(help_text='what the portal’s own watch found; the report ends with it', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alerts.alert')),
                 ('provider', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='providers.provider')),
                 ('taken_up_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-received_at', '-pk'],
                 'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['apart', '-received_at'], name='report_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('taken_up_at__isnull', True), ('taken_up_by__isnull', True)), models.Q(('taken_up_at__isnull', False), ('taken_up_by__isnull', False)), _connector='OR'), name='report_taken_up_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='report_closed_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', '')), models.Q(('closed_at__isnull', False), models.Q(('outcome', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='closed_report_has_outcome_and_reason'), models.CheckConstraint(condition=models.Q(models.Q(('incident__isnull', False), ('outcome', 'incident')), models.Q(models.Q(('outcome', 'incident'), _negated=True), ('incident', None)), _connector='OR'), name='report_that_became_an_incident_names_it'), models.CheckConstraint(condition=models.Q(models.Q(('channel', 'provider'), ('provider__isnull', False)), ('channel', 'form'), _connector='OR'), name='notice_names_its_company')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('taken_up_at__isnull', True), ('taken_up_by__isnull', True)), models.Q(('taken_up_at__isnull', False), ('taken_up_by__isnull', False)), _connector='OR'), name='report_taken_up_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='report_closed_by_someone'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('outcome', '')), models.Q(('closed_at__isnull', False), models.Q(('outcome', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='closed_report_has_outcome_and_reason'), models.CheckConstraint(condition=models.Q(models.Q(('incident__isnull', False), ('outcome', 'incident')), models.Q(models.Q(('outcome', 'incident'), _negated=True), ('incident', None)), _connector='OR'), name='report_that_became_an_incident_names_it'), models.CheckConstraint(condition=models.Q(models.Q(('alert', None), ('channel', 'provider'), ('provider__isnull', False)), models.Q(('alert', None), ('channel', 'form')), models.Q(('alert__isnull', False), ('apart', False), ('channel', 'alert')), _connector='OR'), name='report_names_where_it_came_from')],
             },
         ),
         migrations.CreateModel(

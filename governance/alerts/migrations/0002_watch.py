@@ -7,7 +7,7 @@ from portal.base import sql
 _REVERSE = """
 DROP SCHEMA watch CASCADE;
 DO $$ DECLARE f text; BEGIN
-  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'door'::regnamespace AND p.proname ~ '^(watch_|plant|without_planted)' LOOP
+  FOR f IN SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'door'::regnamespace AND p.proname ~ '^(watch_|plant|without_planted|alert_close)' LOOP
     EXECUTE format('DROP FUNCTION %s CASCADE', f); END LOOP; END $$;
 DELETE FROM public.alerts_alert; DELETE FROM public.alerts_limits; DELETE FROM public.alerts_watch;
 """

@@ -40,7 +40,7 @@ def said(scope: Scope, *, schools: Mapping[int, str], to_auditor: bool) -> Said:
     may.append(_("Entries that are held back from families for now are shown too."))
     may_not = [
         _("No value of a student's record: no grade, no address, no health fact. The trail holds none of them."),
-        _("No names of students. They stand as ids; a name opens only where the district's rules give it, and the family sees that.")
+        _("Students stand as ids. Where the work needs it, a line shows their names: each such look is recorded, and the families see it.")
         if scope.may_see_names
         else _("No names of students. They stand as ids. If a finding needs a name, ask the compliance officer."),
         _("Nothing can be changed, but for your own samples and work papers.")

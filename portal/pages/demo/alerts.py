@@ -165,7 +165,7 @@ class OddLooks:
             "last_at": last_at,
             "count": odd.found,
             "facts": odd.facts,
-            "told_at": raised,
+            "told_at": raised if closed else None,  # the watch hands on what is open, as it does with what it finds
             "question": odd.question,
             "asked_at": asked,
             "asked_by_id": officer if asked else None,

@@ -112,7 +112,10 @@ def _incidents(user: User, may: frozenset[Permission], on: dt.date) -> Iterator[
         (Permission.HANDLE_INCIDENTS, False, "reports:reports"),
         (Permission.HANDLE_SAFETY_REPORTS, True, "reports:safety"),
     ):
-        if permission in may and (count := reports.waiting(user, on=on, apart=apart).count()):
+        waiting = reports.waiting(user, on=on, apart=apart)
+        if Permission.HANDLE_ALERTS in may:
+            waiting = waiting.filter(alert=None)  # told below as what they are
+        if permission in may and (count := waiting.count()):
             title = ngettext("%(count)s report waits", "%(count)s reports wait", count)
             yield Item(title % {"count": count}, reverse(route), Status("warn", _("Look at this")), _("About safety") if apart else "")
 

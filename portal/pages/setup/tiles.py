@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance.alerts.queries import is_somebody
 from governance.authority import queries as authority
 from governance.authority import stewards
 from governance.authority.models import RuleVersion
@@ -152,7 +153,7 @@ def _source(district: District) -> Tile:
 def _import(at: dt.datetime) -> Tile:
     title, href, label = _("First import"), _roster(), _("Roster")
     last = ImportRun.objects.filter(kind=ImportRun.Kind.ROSTER, state=ImportRun.State.APPLIED).order_by("-applied_at").first()
-    students = Student.objects.filter(left_on=None).count()
+    students = Student.objects.filter(is_somebody(), left_on=None).count()
     if not students:
         return Tile("import", title, "red", _("There are no students yet."), href, label)
     found = ngettext("%(count)s student", "%(count)s students", students) % {"count": f"{students:,}"}
@@ -173,7 +174,7 @@ def _roster() -> str:
 
 def _guardians() -> Tile:
     title, href, label = _("Guardians"), _roster(), _("Roster")
-    present = Student.objects.filter(left_on=None)
+    present = Student.objects.filter(is_somebody(), left_on=None)
     total = present.count()
     if not total:
         return Tile("guardians", title, "red", _("There are no students yet."), href, label)

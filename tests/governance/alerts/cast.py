@@ -5,15 +5,17 @@ from typing import Any
 
 from django.db import connections
 
-from governance.alerts import limits, queries, runner
-from governance.alerts.models import Alert, AlertLook, Detector, Limits
-from governance.people.models import User
+from breaches.reports.models import Report
+from governance.alerts import actions, limits, queries, runner
+from governance.alerts.models import Alert, AlertLook, Detector, Limits, Planting
+from governance.people.models import School, User
 from governance.trail import context, entries
 from governance.vocabulary import Event, Role
 from portal.base import clock
 from tests.governance.situations import person
 
 ON = limits.defaults() | {"planted": {"on": 1}}
+CALLED = {"given": "Zebulon", "family": "Quillmarsh", "grade": "07"}
 
 
 def look(
@@ -81,6 +83,23 @@ def alert_about(who: str, *, detector: str = Detector.NO_CLASS, **more: Any) -> 
     return Alert.objects.get(pk=made.pk)
 
 
+def plant() -> int:
+    """The anchor of a record that admin and superintendent planted, with the watch for it switched on."""
+    school = School.objects.get(sourced_id="middle")
+    made = actions.propose_planting(school=school, **CALLED, by=person("admin"), at=clock.now())
+    actions.confirm_planting(public_id=made.public_id, by=person("leader"), at=clock.now())
+    runner.run()
+    assert Planting.objects.get(pk=made.pk).state == "planted"
+    set_numbers(planted={"on": 1})
+    return as_owner("SELECT max(id) FROM records_student")[0][0]
+
+
+def end_by_sql(alert: Alert, *, who: int | None, why: str = "work", said: str = "Mine.") -> None:
+    """End an alert with the application's login alone, past the pages and actions."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT door.alert_close(%s, %s, %s, NULL, %s, NULL, now(), NULL, NULL)", [alert.pk, why, said, who])
+
+
 def as_owner(sql: str, parameters: tuple = ()) -> list[tuple]:
     """Rows of a statement with the owner's login."""
     with connections["owner"].cursor() as cursor:
@@ -100,7 +119,8 @@ def history(who: User, *, days_ago: int, hours: int, students: list[int]) -> Non
 
 
 def forget_the_demos() -> None:
-    """Take away the alerts that the demo shows, and the home that one of them rests on."""
+    """Take away the alerts that the demo shows, with the reports of them, and the home that one of them rests on."""
+    Report.objects.using("owner").filter(alert__isnull=False).delete()
     Alert.objects.using("owner").all().delete()
     as_owner("SET ROLE portal_door")
     as_owner("DELETE FROM watch.home")

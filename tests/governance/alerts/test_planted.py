@@ -6,21 +6,25 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
+from breaches.assessment.queries import enrolled
+from breaches.readiness import queries as readiness
 from governance.alerts import actions, runner
 from governance.alerts.models import Planting
+from governance.alerts.queries import is_somebody
+from governance.exports.queries import size_of
 from governance.people.models import School
 from governance.records import door
 from governance.records.models import Enrollment, Guardianship, Student
+from governance.trail import search
 from governance.vocabulary import Event, Relation, Role
 from portal.base import clock, outbox
 from portal.base.errors import CannotDo
-from tests.governance.alerts.cast import as_owner, forget_the_demos, look, set_numbers, watch
-from tests.governance.audit.cast import client_of
+from tests.governance.alerts.cast import CALLED, as_owner, forget_the_demos, look, plant, set_numbers, watch
+from tests.governance.audit.cast import client_of, text_of
 from tests.governance.situations import person, trail
 from tests.harness.databases import Clone
 
 pytestmark = pytest.mark.usefixtures("district")
-CALLED = {"given": "Zebulon", "family": "Quillmarsh", "grade": "07"}
 
 
 @pytest.fixture(autouse=True)
@@ -33,13 +37,7 @@ def _demo(settings: Any, district: Clone) -> None:
 @pytest.fixture
 def planted() -> int:
     """The anchor of a record that admin and superintendent planted, with the watch for it switched on."""
-    school = School.objects.get(sourced_id="middle")
-    made = actions.propose_planting(school=school, **CALLED, by=person("admin"), at=clock.now())
-    actions.confirm_planting(public_id=made.public_id, by=person("leader"), at=clock.now())
-    runner.run()
-    assert Planting.objects.get().state == "planted"
-    set_numbers(planted={"on": 1})
-    return as_owner("SELECT max(id) FROM records_student")[0][0]
+    return plant()
 
 
 class TestSettingOut:
@@ -97,7 +95,11 @@ class TestBeingOpened:
         look("principal", [planted], hat=Role.PRINCIPAL)
         assert watch() == [("planted", person("principal").pk)]
         outbox.run()
-        assert sorted(address for mail in mailoutbox for address in mail.to) == ["admin@riverbend.example", "compliance@riverbend.example"]
+        assert sorted(address for mail in mailoutbox for address in mail.to) == [
+            "admin@riverbend.example",
+            "compliance@riverbend.example",
+            "security@riverbend.example",
+        ]
         assert "Quillmarsh" not in "".join(mail.subject + mail.body for mail in mailoutbox)
 
     def test_the_two_who_planted_it_may_look(self, planted: int) -> None:
@@ -161,3 +163,23 @@ class TestTheApplicationsLogin:
 
     def test_the_day_it_was_set_out(self, planted: int) -> None:
         assert Student.objects.get(pk=planted).since >= clock.today() - dt.timedelta(days=1)
+
+
+def test_it_stands_in_no_count(planted: int) -> None:
+    """Neither in the set-up's tiles nor among the children whose families can be reached, nor in the number that laws' thresholds go by."""
+    everybody = Student.objects.filter(left_on=None).count()
+    assert Student.objects.filter(is_somebody(), left_on=None).count() == everybody - 1
+    assert not Student.objects.filter(is_somebody(), pk=planted).exists()
+    tiles = text_of(client_of("admin").get("/setup/"))
+    assert f"{everybody - 1:,} students" in tiles and f"of {everybody - 1:,} students" in tiles
+    assert enrolled() == everybody - 1
+    assert readiness.reach().children == everybody - 1
+
+
+def test_a_school_taken_out_without_it_is_a_whole_school_all_the_same(planted: int) -> None:
+    """One person alone takes no whole school out of the trail; a record of nobody that nobody opened does not make it less than whole."""
+    since = clock.now()
+    everybody = list(Student.objects.filter(is_somebody(), school__sourced_id="middle", left_on=None).values_list("pk", flat=True))
+    look("counselor", everybody, hat=Role.COUNSELOR)
+    size = size_of(search.Filters(actors=(person("counselor").pk,), since=since), by=person("compliance"), hat=Role.COMPLIANCE_OFFICER)
+    assert (size.students, size.whole_schools) == (len(everybody), 1)

@@ -17,7 +17,7 @@ from governance.vocabulary import Action, Event, Role
 from portal.base import clock
 from portal.base.models import Message
 from portal.celery import app
-from tests.governance.alerts.cast import as_owner, forget_the_demos, found, history, look, refused_sign_ins, set_numbers, watch
+from tests.governance.alerts.cast import as_owner, end_by_sql, forget_the_demos, found, history, look, refused_sign_ins, set_numbers, watch
 from tests.governance.situations import person, trail
 from tests.harness.databases import Clone
 
@@ -422,7 +422,7 @@ class TestTheRun:
     def test_a_closed_alert_is_not_reopened_by_the_next_look(self) -> None:
         look("teacher", [stranger("teacher")])
         watch()
-        Alert.objects.update(reason="work", words="Helped out.", closed_by=person("compliance"), closed_at=clock.now())
+        end_by_sql(Alert.objects.get(), who=person("compliance").pk)
         look("teacher", [stranger("teacher")])
         assert watch() == [("no_class", person("teacher").pk)]
         assert Alert.objects.count() == 2
@@ -459,7 +459,7 @@ class TestWithinAMinute:
         took = (clock.now() - began).total_seconds()
         assert longest + took < 60
         told = sorted(address for mail in mailoutbox for address in mail.to)
-        assert told == ["admin@riverbend.example", "compliance@riverbend.example"]
+        assert told == ["admin@riverbend.example", "compliance@riverbend.example", "security@riverbend.example"]
         assert Message.objects.filter(topic="alerts.alert", done_at=None).count() == 0
 
     def test_the_task_goes_to_the_worker_that_has_the_keepers_login(self) -> None:
@@ -479,10 +479,18 @@ class TestWithinAMinute:
         entries.refuse(Event.LIMIT_REACHED, by=person("teacher"), hat=Role.TEACHER)
         watch()
         app.tasks["portal.base.tasks.relay"]()
-        assert sorted(address for mail in mailoutbox for address in mail.to) == ["compliance@riverbend.example", "leader@riverbend.example"]
+        assert sorted(address for mail in mailoutbox for address in mail.to) == [
+            "compliance@riverbend.example",
+            "leader@riverbend.example",
+            "security@riverbend.example",
+        ]
 
     def test_never_the_one_concerned(self, mailoutbox: list) -> None:
         entries.refuse(Event.LIMIT_REACHED, by=person("compliance"), hat=Role.COMPLIANCE_OFFICER)
         watch()
         app.tasks["portal.base.tasks.relay"]()
-        assert sorted(address for mail in mailoutbox for address in mail.to) == ["admin@riverbend.example", "leader@riverbend.example"]
+        assert sorted(address for mail in mailoutbox for address in mail.to) == [
+            "admin@riverbend.example",
+            "leader@riverbend.example",
+            "security@riverbend.example",
+        ]

@@ -10,10 +10,13 @@ from django.test import Client
 from governance.auditors import papers
 from governance.auditors.models import Engagement, PaperVersion, Sample, SampleItem, WorkPaper
 from governance.people.models import RoleAssignment
-from governance.vocabulary import Event
+from governance.records.models import Student
+from governance.vocabulary import Event, Role
 from portal.base import clock
+from tests.governance.alerts.cast import as_owner, look
 from tests.governance.auditors.cast import admitted, client_of, school
 from tests.governance.people.cast import entries, person, signed_in
+from tests.governance.situations import trail
 from tests.harness.databases import Clone
 
 pytestmark = pytest.mark.usefixtures("district")
@@ -78,6 +81,34 @@ def test_the_home_page_says_what_is_seen_and_what_not() -> None:
     page = text_of(client_of(engagement.user).get("/auditing/"))
     for words in ("You see", "September 1, 2026", school("middle").name, "You do not see", "No names of students", "No exports."):
         assert words in page
+
+
+def test_a_name_opens_only_in_an_audit_with_names_and_of_its_schools() -> None:
+    """Two people admit an audit with names; each name is a look of its own, with purpose, basis and rule, that the family sees."""
+    mine, other = (Student.objects.filter(school=school(name), left_on=None).order_by("pk").last() for name in ("middle", "high"))
+    for one in (mine, other):
+        look("counselor", [one.pk], hat=Role.COUNSELOR)
+    auditor = client_of(admitted(schools=[school("middle")], may_see_names=True).user)
+    called = as_owner("SET ROLE portal_door; SELECT family_name FROM records.identity WHERE student_id = %s", (mine.pk,))[0][0]
+    as_owner("RESET ROLE")
+    page = f"/audit/students/{mine.public_id}/"
+    assert called not in text_of(auditor.get(page))
+    assert called in text_of(auditor.post(page))
+    told = [entry for entry in trail(Event.TRAIL_NAMES_OPENED) if entry["hat"] == Role.AUDITOR]
+    assert [(entry["record_ids"], entry["elements"], entry["purpose"], entry["basis"]) for entry in told] == [
+        ([mine.pk], ["name"], "privacy-oversight", "ferpa-outsourced-official")
+    ]
+    auditor.post(f"/audit/students/{other.public_id}/")
+    assert len([entry for entry in trail(Event.TRAIL_NAMES_OPENED) if entry["hat"] == Role.AUDITOR]) == 1
+
+
+def test_without_names_in_the_audit_none_opens() -> None:
+    student = Student.objects.filter(left_on=None).order_by("pk").last()
+    assert student is not None
+    auditor = client_of(admitted().user)
+    page = f"/audit/students/{student.public_id}/"
+    assert "Open the name" not in text_of(auditor.get(page))
+    assert auditor.post(page).status_code == 403
 
 
 def test_a_sample_from_announcement_to_test() -> None:

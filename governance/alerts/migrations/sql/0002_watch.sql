@@ -184,11 +184,25 @@ CREATE FUNCTION door.without_planted(students bigint[]) RETURNS bigint[] LANGUAG
     SELECT array_agg(s.id ORDER BY s.n) FROM unnest(students) WITH ORDINALITY s(id, n) WHERE NOT EXISTS (SELECT FROM watch.planted p WHERE p.student_id = s.id);
   END;
 
+-- An alert ends here and nowhere else, with its entry in the same statement: whoever has the application's login may end one in somebody's name, and
+-- cannot do so without everybody who reads the trail seeing it. What the entry says of the alert comes from the alert itself.
+GRANT SELECT, UPDATE (reason, words, closed_by_id, closed_at, incident) ON public.alerts_alert TO portal_door;
+CREATE FUNCTION door.alert_close(which bigint, why text, said text, became uuid, who bigint, worn text, closing timestamptz, request text, from_address inet) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE a public.alerts_alert; BEGIN
+  UPDATE public.alerts_alert SET reason = why, words = said, incident = became, closed_by_id = who, closed_at = closing
+    WHERE id = which AND alerts_alert.closed_at IS NULL RETURNING * INTO a;
+  IF a.id IS NULL THEN RAISE EXCEPTION 'no such alert is open' USING ERRCODE = 'check_violation'; END IF;
+  INSERT INTO trail.entry(action, kind, content_type_id, object_pk, object_id, actor_id, hat, cid, remote_addr, additional_data)
+    SELECT 1, 'alerts.alert.closed', c.id, a.public_id::text, a.id, who, worn, request, from_address,
+      jsonb_build_object('reason', why, 'detector', a.detector, 'incident', became) FROM public.django_content_type c WHERE c.app_label = 'alerts' AND c.model = 'alert'; END $$;
+
 DO $$ DECLARE f text; BEGIN
   FOREACH f IN ARRAY ARRAY['watch_now()', 'watch_looks(text, text, timestamptz, text, text[], integer, integer, integer, integer)', 'watch_refused(inet, timestamptz)',
-      'watch_around(bigint, timestamptz)', 'watch_homes(jsonb)', 'plant_wish(bigint, text, text, text)', 'plant(date)', 'without_planted(bigint[])'] LOOP
+      'watch_around(bigint, timestamptz)', 'watch_homes(jsonb)', 'plant_wish(bigint, text, text, text)', 'plant(date)', 'without_planted(bigint[])',
+      'alert_close(bigint, text, text, uuid, bigint, text, timestamptz, text, inet)'] LOOP
     EXECUTE format('ALTER FUNCTION door.%s OWNER TO portal_door; REVOKE EXECUTE ON FUNCTION door.%s FROM PUBLIC', f, f);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION door.%s TO %s', f, CASE WHEN f LIKE 'plant_wish%' THEN 'portal_app' WHEN f LIKE 'without_planted%' THEN 'portal_app, portal_keeper' ELSE 'portal_keeper' END);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION door.%s TO %s', f, CASE WHEN f LIKE 'plant_wish%' OR f LIKE 'alert_close%' THEN 'portal_app' WHEN f LIKE 'without_planted%' THEN 'portal_app, portal_keeper' ELSE 'portal_keeper' END);
   END LOOP;
   FOREACH f IN ARRAY ARRAY['plain_address(text)', 'digest(text)', 'opened(trail.entry)', 'usual(bigint, timestamptz)', 'planted_stays()'] LOOP
     EXECUTE format('REVOKE EXECUTE ON FUNCTION watch.%s FROM PUBLIC; GRANT EXECUTE ON FUNCTION watch.%s TO portal_door', f, f);
@@ -197,7 +211,7 @@ DO $$ DECLARE f text; BEGIN
 -- What the application may write of alerts: what people decide. It raises none, changes no fact and takes none away.
 REVOKE ALL ON public.alerts_alert, public.alerts_alertlook, public.alerts_watch FROM portal_app;
 GRANT SELECT ON public.alerts_alert, public.alerts_alertlook, public.alerts_watch TO portal_app;
-GRANT UPDATE (told_at, question, asked_by_id, asked_at, answer, answered_at, reason, words, closed_by_id, closed_at, incident) ON public.alerts_alert TO portal_app;
+GRANT UPDATE (told_at, question, asked_by_id, asked_at, answer, answered_at) ON public.alerts_alert TO portal_app;
 REVOKE DELETE ON public.alerts_limits, public.alerts_planting FROM portal_app;
 GRANT SELECT, INSERT ON public.alerts_alert, public.alerts_alertlook TO portal_keeper;
 GRANT UPDATE (last_at, first_at, count, facts, address, hat) ON public.alerts_alert TO portal_keeper;

@@ -16,7 +16,7 @@ DECLARE k trail.entry := door.key(); f jsonb; b record; conditions text; BEGIN
   EXECUTE 'WITH named AS MATERIALIZED (SELECT DISTINCT r.id FROM (SELECT e.record_ids FROM trail.entry e WHERE ' || conditions || ' LIMIT $6) x
       CROSS JOIN LATERAL unnest(x.record_ids) r(id))
     SELECT count(*), (SELECT count(*) FROM (SELECT FROM public.records_student s LEFT JOIN named n ON n.id = s.id
-      WHERE s.left_on IS NULL AND s.school_id IS NOT NULL GROUP BY s.school_id HAVING count(*) = count(n.id)) whole) FROM named'
+      WHERE s.left_on IS NULL AND s.school_id IS NOT NULL AND NOT EXISTS (SELECT FROM watch.planted p WHERE p.student_id = s.id) GROUP BY s.school_id HAVING count(*) = count(n.id)) whole) FROM named'
     INTO students, whole_schools USING f, k.record_ids, b.low, b.high, b.actors, at_most;
   all_counted := entries <= at_most; END $$;
 ALTER FUNCTION door.export_size(integer) OWNER TO portal_door;
