@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from breaches.reports.models import Line, Report, Topic
 from governance.alerts import present as alert_words
+from governance.alerts.models import Detector
 from portal.base.components import Status
 
 # Marks that turn the direction of the text around them: they could make a line say something else than it does.
@@ -52,12 +53,17 @@ def state_of(report: Report) -> Status:
     return Status("info", _("We got it"))
 
 
+def topic_of(report: Report) -> str:
+    """What it is about, in the reporter's words; of what the portal's own watch found, what that was and no more."""
+    return str(Detector(report.alert.detector).label if report.alert else Topic(report.topic).label)
+
+
 def row(report: Report) -> Row:
     """One report for a list."""
     return Row(
         str(report),
         reverse("reports:report", args=[report.public_id]),
-        str(Topic(report.topic).label),
+        topic_of(report),
         report.provider.name if report.provider else str(Report.Channel(report.channel).label),
         report.received_at,
         state_of(report),
@@ -77,7 +83,7 @@ def said(lines: Iterable[Line]) -> list[Said]:
 def facts(report: Report) -> list[dict[str, str]]:
     """What is known of a report beside its words."""
     found = [
-        {"term": _("About"), "value": str(Topic(report.topic).label)},
+        {"term": _("About"), "value": topic_of(report)},
         {"term": _("Came by"), "value": report.provider.name if report.provider else str(Report.Channel(report.channel).label)},
         {"term": _("Language of the page"), "value": get_language_info(report.language)["name_local"]},
     ]

@@ -15,7 +15,7 @@ def take(alert: Alert, *, loud: bool, at: dt.datetime) -> None:
     """File an alert among the reports, in words that name nobody."""
     topic = Topic.ACCOUNT if alert.detector == Detector.SIGN_INS else Topic.LOOKED
     with translation.override("en"):
-        words = f"{Detector(alert.detector).label}. {WHY[Detector(alert.detector)]}"
+        words = str(WHY[Detector(alert.detector)])
     actions.from_alert(alert=alert, topic=topic, words=words, loud=loud, at=at)
 
 

@@ -11,6 +11,8 @@ urlpatterns = [
     path("cosignature", views.cosignature, name="cosignature"),
     path("declarations", views.declarations, name="declarations"),
     path("consistency", views.consistency, name="consistency"),
+    path("verify_trail.py", views.program, {"name": "verify_trail.py"}, name="verify-program"),
+    path("witness.py", views.program, {"name": "witness.py"}, name="witness-program"),
     path("tile/<int:level>/<int:index>", views.tile, name="tile"),
     path("proof/<uuid:address>", views.proof, name="proof"),
 ]

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -133,6 +135,15 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 def key(request: HttpRequest) -> HttpResponse:
     """The verifier keys, newest first, a line each."""
     return _plain("".join(f"{found.line}\n" for found in queries.public_keys()))
+
+
+@public(reason="programs that check the record without the portal are for everybody")
+@require_safe
+def program(request: HttpRequest, name: str) -> HttpResponse:
+    """One of the programs of docs/verify. The page says that the published one is the better source."""
+    answer = _plain((Path(settings.BASE_DIR) / "docs" / "verify" / name).read_text(encoding="utf-8"))
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 @public(reason="hashes, for witnesses that check that one checkpoint extends another")

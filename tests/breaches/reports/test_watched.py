@@ -42,7 +42,7 @@ def test_an_odd_look_is_a_report_once_by_the_run_that_finds_it(planted: int) -> 
     runner.run()
     found = Report.objects.get(alert__detector="planted")
     assert (found.channel, found.apart, found.named) == ("alert", False, False)
-    assert "Planted record opened" in found.words
+    assert "a record that belongs to nobody" in found.words
     told = trail("breaches.report.received", about=str(found.public_id))
     assert [entry["actor_id"] for entry in told] == [None]
 

@@ -1,7 +1,10 @@
 """The public page of the trail, what witnesses fetch, and proofs of single looks."""
 
 import base64
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +58,19 @@ def test_before_the_first_seal_the_page_says_so(district: Clone) -> None:
     assert page.status_code == 200
     assert "Nothing has been sealed yet" in page.content.decode()
     assert Client().get("/trail/checkpoint").status_code == 404
+
+
+def test_an_outsider_gets_the_programs_and_they_hold_what_the_pages_give(sealed: sealer.Sealed, tmp_path: Path) -> None:
+    """What the page tells to do, done: save the files, get the program, run it."""
+    page = Client().get("/trail/").content.decode()
+    for name in ("checkpoint", "key", "verify_trail.py", "witness.py"):
+        assert f'href="/trail/{name}"' in page
+        (tmp_path / name).write_bytes(Client().get(f"/trail/{name}").content)
+    command = [sys.executable, "verify_trail.py", "--key", "key", "checkpoint"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout[:5]) == (0, "HOLDS")
+    (tmp_path / "checkpoint").write_text((tmp_path / "checkpoint").read_text().replace(f"\n{sealed.size}\n", f"\n{sealed.size + 1}\n"))
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60).returncode == 1
 
 
 def test_everybody_reads_the_page_and_gets_checkpoint_and_key(sealed: sealer.Sealed) -> None:
