@@ -110,6 +110,41 @@ def test_a_back_dated_entry_that_the_sealer_takes_is_flagged(trail: list[int], t
     assert (forged, "was first seen more than a minute after its time") in [(finding.entry, finding.what) for finding in found().findings]
 
 
+def test_neither_a_long_transaction_nor_a_backlog_is_tampering(
+    trail: list[int], write: Callable, seal: Callable, owner: Any, database: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import that commits late, and a sealer that was away: both seal entries that are older than a batch before theirs."""
+    monkeypatch.setattr(verify, "LATE", dt.timedelta(0))
+    monkeypatch.setattr(verify, "MOST_IN_A_BATCH", 500)
+    slow = database.connect("owner")
+    with slow, slow.cursor() as cursor:
+        cursor.execute("INSERT INTO trail.entry(action, kind) VALUES (1, 'records.import.applied')")
+        write(5)
+        seal()
+    write(1200)
+    for _ in range(3):
+        seal(at_most=500)
+    slow.close()
+    assert verify.verify().findings == []
+
+
+def test_a_transaction_that_was_held_open_dates_nothing_back_beyond_its_beginning(
+    trail: list[int], write: Callable, seal: Callable, database: Clone
+) -> None:
+    held = database.connect("owner")
+    with held, held.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()")
+        write(5)
+        seal()
+        cursor.execute(
+            "INSERT INTO trail.entry(\"timestamp\", action, kind) VALUES (clock_timestamp() - interval '2 hours', 3, 'records.student.opened') RETURNING id"
+        )
+        forged = cursor.fetchone()[0]
+    held.close()
+    seal()
+    assert (forged, "was first seen more than a minute after its time") in [(finding.entry, finding.what) for finding in found().findings]
+
+
 def test_a_truncated_trail_is_found(trail: list[int], tamper: Callable) -> None:
     tamper("TRUNCATE trail.entry")
     assert "is gone" in found().findings[0].what

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connections
 
 from governance.trail.seals import declared, departed, guards, notes, tree
-from governance.trail.seals.sealer import ALIAS, LEAF
+from governance.trail.seals.sealer import ALIAS, LEAF, MOST_IN_A_BATCH
 
 GROUP = 20_000
 LATE = dt.timedelta(minutes=1)
@@ -23,6 +23,14 @@ _LEAVES = (
     ' array_agg(u.id ORDER BY u.n) FILTER (WHERE e."timestamp" < u.floor - make_interval(secs => %s))'
     " FROM unnest(%s::bigint[], %s::timestamptz[]) WITH ORDINALITY AS u(id, floor, n)"
     ' LEFT JOIN trail.entry e ON e.id = u.id AND e."timestamp" BETWEEN %s AND %s'
+)
+# Of entries that are older than the batch before theirs: those of a transaction that ran already when that batch was sealed are measured by the
+# last batch before the transaction began. In another cluster the numbers of transactions say nothing.
+_OLDER_THAN_THEIR_TRANSACTION = (
+    'SELECT e.id FROM unnest(%s::bigint[]) u(id) JOIN trail.entry e ON e.id = u.id AND e."timestamp" BETWEEN %s AND %s'
+    " LEFT JOIN LATERAL (SELECT b.sealed_at FROM seal.batch b WHERE b.number < %s AND b.epoch = %s AND cardinality(b.ids) < %s"
+    " AND pg_snapshot_xmax(b.snapshot_after::pg_snapshot) <= e.xid ORDER BY b.number DESC LIMIT 1) began ON true"
+    ' WHERE e."timestamp" < coalesce(began.sealed_at, %s) - make_interval(secs => %s) ORDER BY e.id'
 )
 
 
@@ -69,7 +77,7 @@ class _Batch:
     epoch: int
     sealed_at: dt.datetime
     size: int
-    floor: dt.datetime | None = None  # when the batch before it was sealed
+    floor: dt.datetime | None = None  # when everything that was visible was sealed before it
 
 
 def verify(
@@ -112,7 +120,8 @@ def _batches(using: str) -> Iterator[_Batch]:
             return
         for row in rows:
             batch = dataclasses.replace(_Batch(*row), floor=floor)
-            floor = batch.sealed_at
+            if len(batch.ids) < MOST_IN_A_BATCH:  # else a bite out of a backlog: what it left was there already
+                floor = batch.sealed_at
             yield batch
         number = rows[-1][0]
 
@@ -144,7 +153,20 @@ def _leaves(group: list[_Batch], cutoff: dt.datetime, using: str) -> tuple[list[
         found, old, hashes, gone, late = cursor.fetchone()
     if gone:  # months that left by their rule have their hashes in the tiles
         hashes, gone = departed.fill(group, bytes(hashes or b""), gone, using=using)
-    return group, bytes(hashes or b""), found, old, gone or [], late or []
+    return group, bytes(hashes or b""), found, old, gone or [], _back_dated(group, late, using=using) if late else []
+
+
+def _back_dated(group: list[_Batch], late: list[int], *, using: str) -> list[int]:
+    """Of entries that are older than the batch before theirs, those for which no transaction that ran long is the reason."""
+    suspects, named = set(late), []
+    for batch in group:
+        if asked := [number for number in batch.ids if number in suspects]:
+            with connections[using].cursor() as cursor:
+                begun = batch.floor if batch.epoch > 1 else None  # no transaction outlives the restore that began an epoch
+                known = [asked, batch.low_at, batch.high_at, batch.number, batch.epoch, MOST_IN_A_BATCH, begun, LATE.total_seconds()]
+                cursor.execute(_OLDER_THAN_THEIR_TRANSACTION, known)
+                named += [row[0] for row in cursor.fetchall()]
+    return named
 
 
 def _walk(report: Report, *, cutoff: dt.datetime, processes: int, progress: Callable | None, using: str) -> tuple[dict[int, bytes], int]:
