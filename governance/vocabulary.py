@@ -407,7 +407,7 @@ class Event(TextChoices):
     READINESS_MISSING_OPENED = "breaches.readiness.missing_opened", _("Name read to find families without a confirmed address")
     INCIDENT_VIEWED = "breaches.incident.viewed", _("Incident opened to be read")
     INCIDENT_STEP_TAKEN = "breaches.incident.step_taken", _("Step of containment taken")
-    INCIDENT_STEP_HELD = "breaches.incident.step_held", _("Step of containment held, as it was a drill")
+    INCIDENT_STEP_HELD = "breaches.incident.step_held", _("Step held back, as it was a drill")
     DRILL_STARTED = "breaches.drill.started", _("Breach drill started")
     DRILL_INJECT_TAKEN = "breaches.drill.inject_taken", _("Next message of a breach drill let in")
     DRILL_ANSWERED = "breaches.drill.answered", _("Question of a breach drill answered")

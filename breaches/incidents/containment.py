@@ -4,15 +4,12 @@ The step, what it does and its entries are one transaction: a step that stands o
 """
 
 import datetime as dt
-import functools
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from breaches import handling
+from breaches import handling, held
 from breaches.incidents import actions
 from breaches.incidents.models import Incident, Step
 from governance.authority.models import Grant
@@ -30,30 +27,8 @@ from vendors.providers.models import Tool
 from vendors.reviews import actions as reviews
 from vendors.reviews.models import Approval
 
-DRILL = "drill"
 
-
-def _held_in_a_drill(verb: Callable[..., Step]) -> Callable[..., Step]:
-    """The verb below; that somebody tried it in a drill, where it is refused, stands in the trail."""
-
-    @functools.wraps(verb)
-    def tried(*, incident: UUID, by: User, at: dt.datetime, **given: Any) -> Step:
-        try:
-            return verb(incident=incident, by=by, at=at, **given)
-        except CannotDo as refused:
-            if refused.code == DRILL:
-                with transaction.atomic():
-                    about = Incident.objects.get(public_id=incident)
-                    told = {"step": verb.__name__}
-                    entries.append(
-                        Event.INCIDENT_STEP_HELD, action=Action.UPDATE, by=by, about=about, hat=handling.hat_of(by, at), data=told
-                    )
-            raise
-
-    return tried
-
-
-@_held_in_a_drill
+@held.told
 @transaction.atomic
 def suspend_account(*, incident: UUID, account: User, by: User, at: dt.datetime) -> Step:
     """Close an account and sign it out everywhere. Raises CannotDo for one's own and for the last district admin."""
@@ -68,7 +43,7 @@ def suspend_account(*, incident: UUID, account: User, by: User, at: dt.datetime)
     return _done(locked, Step.Kind.SUSPEND_ACCOUNT, by, at, target=account.public_id)
 
 
-@_held_in_a_drill
+@held.told
 @transaction.atomic
 def end_sessions(*, incident: UUID, account: User, by: User, at: dt.datetime) -> Step:
     """Sign an account out everywhere."""
@@ -77,7 +52,7 @@ def end_sessions(*, incident: UUID, account: User, by: User, at: dt.datetime) ->
     return _done(locked, Step.Kind.END_SESSIONS, by, at, target=account.public_id)
 
 
-@_held_in_a_drill
+@held.told
 @transaction.atomic
 def end_grants(*, incident: UUID, account: User, by: User, at: dt.datetime) -> Step:
     """End every permission that somebody asked for and was given; what the rules allow at once stays until the account is suspended."""
@@ -91,7 +66,7 @@ def end_grants(*, incident: UUID, account: User, by: User, at: dt.datetime) -> S
     return _done(locked, Step.Kind.END_GRANTS, by, at, target=account.public_id, count=len(open_ones))
 
 
-@_held_in_a_drill
+@held.told
 @transaction.atomic
 def rotate_credentials(*, incident: UUID, account: User, by: User, at: dt.datetime) -> Step:
     """Make the password worthless, sign out everywhere, and mail a link to set a new one. Raises CannotDo for a suspended account."""
@@ -107,7 +82,7 @@ def rotate_credentials(*, incident: UUID, account: User, by: User, at: dt.dateti
     return _done(locked, Step.Kind.ROTATE_CREDENTIALS, by, at, target=account.public_id)
 
 
-@_held_in_a_drill
+@held.told
 @transaction.atomic
 def stop_tool(*, incident: UUID, tool: Tool, by: User, at: dt.datetime) -> Step:
     """End the tool's approval: from this moment the gate lets nothing through to it. Raises CannotDo where none is in force."""
@@ -120,7 +95,7 @@ def stop_tool(*, incident: UUID, tool: Tool, by: User, at: dt.datetime) -> Step:
     return _done(locked, Step.Kind.STOP_TOOL, by, at, target=tool.public_id, count=len(approvals))
 
 
-@_held_in_a_drill
+@held.told
 @transaction.atomic
 def end_credentials(*, incident: UUID, tool: Tool, by: User, at: dt.datetime) -> Step:
     """End the credentials of the tool's own system: its tokens are worth nothing from this moment. Raises CannotDo where it has none."""
@@ -130,7 +105,7 @@ def end_credentials(*, incident: UUID, tool: Tool, by: User, at: dt.datetime) ->
     return _done(locked, Step.Kind.ROTATE_CREDENTIALS, by, at, target=tool.public_id)
 
 
-@_held_in_a_drill
+@held.told
 @transaction.atomic
 def hold_purge(*, incident: UUID, by: User, at: dt.datetime) -> Step:
     """Keep the whole trail and all values from being destroyed until two people end the hold. Raises CannotDo for who may not place one."""
@@ -156,7 +131,7 @@ def note_outside(*, incident: UUID, words: str, by: User, at: dt.datetime) -> St
 def _begin(incident: UUID, by: User, at: dt.datetime) -> Incident:
     locked = actions.open_for(incident, by=by, at=at)
     if locked.drill:
-        raise CannotDo(_("This is an exercise: nothing is stopped or closed in it. Write down what you would do."), code=DRILL)
+        raise held.HeldInDrill(_("This is an exercise: nothing is stopped or closed in it. Write down what you would do."), locked)
     return locked
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from breaches import held
 from breaches.handling import hat_of
 from breaches.letters import addressing, queries
 from breaches.letters.models import Call, Turn
@@ -25,6 +26,7 @@ _OF_GUARDIANS = frozenset({"name", "guardian-name", "guardian-phone", "family-la
 _OF_STUDENTS = frozenset({"name", "phone"})
 
 
+@held.told
 @transaction.atomic
 def take(*, notice: UUID, by: User, at: dt.datetime) -> int:
     """Take up to twenty recipients in hand for two hours, those tried least first. Answers how many. Raises CannotDo where there are none."""
@@ -50,6 +52,7 @@ class ToCall:
     barred: bool = False
 
 
+@held.told
 def open_page(notice: Notice, *, by: User, at: dt.datetime) -> dict[int, ToCall]:
     """Names, numbers and languages of those in this caller's hands, by recipient. One committed entry a kind of recipient, then the read.
 
@@ -91,6 +94,7 @@ def _read(rows: Sequence[Recipient], *, own: bool, notice: Notice, by: User, at:
     return found
 
 
+@held.told
 @transaction.atomic
 def record(*, notice: UUID, outcomes: Mapping[UUID, str], by: User, at: dt.datetime) -> int:
     """Write down what came of calls, by the recipient's public id, and let go of them. Who was told in person is settled.

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from breaches import held
 from breaches.handling import hat_of
 from breaches.incidents.actions import open_for
 from breaches.letters import codes, queries
@@ -31,6 +32,7 @@ State = Printing.State
 _REFERENCE = re.compile(r"P([0-9]{1,9})-([0-9]{1,9})")
 
 
+@held.told
 @transaction.atomic
 def ask(*, notice: UUID, by: User, at: dt.datetime) -> list[Printing]:
     """Ask for the letters of all who need one and are in no printing, up to 100 in each. Raises CannotDo where there are none, and for a drill."""
@@ -135,6 +137,7 @@ class Returned:
     unknown: list[str]
 
 
+@held.told
 @transaction.atomic
 def returned(*, notice: UUID, letters: Sequence[str], by: User, at: dt.datetime) -> Returned:
     """Take in letters that came back, by reference or code: somebody has to call. Letters of another notice are not taken. Raises CannotDo."""
@@ -178,7 +181,7 @@ def open_notice(public_id: UUID, *, by: User, at: dt.datetime) -> Notice:
     if locked.started_at is None:
         raise CannotDo(_("This notice has not gone out yet."), code="not_started")
     if locked.drill:
-        raise CannotDo(_("This is an exercise: no letter is printed and nobody is called."), code="drill")
+        raise held.HeldInDrill(_("This is an exercise: no letter is printed and nobody is called."), locked.incident)
     return locked
 
 

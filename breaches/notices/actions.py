@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from breaches import held
 from breaches.affected.models import AffectedList
 from breaches.approving import check_approver, is_approved
 from breaches.handling import hat_of
@@ -183,6 +184,7 @@ def _queue(notice: Notice, *, at: dt.datetime) -> int:
     return queued
 
 
+@held.told
 @transaction.atomic
 def send_test(*, notice: UUID, by: User, at: dt.datetime) -> Version:
     """Send the newest version to oneself, marked as a test and without any student's data. Raises CannotDo without a text and in a drill."""
@@ -191,7 +193,7 @@ def send_test(*, notice: UUID, by: User, at: dt.datetime) -> Version:
     if version is None:
         raise CannotDo(_("There is no text yet. Write one first."), code="no_text")
     if locked.drill:
-        raise CannotDo(_("This is a drill: nothing of it goes outside, not even a test."), code="drill")
+        raise held.HeldInDrill(_("This is a drill: nothing of it goes outside, not even a test."), locked.incident)
     _tell(Event.NOTICE_TESTED, locked, by=by, at=at, version=version.number, sha256=version.sha256)
     outbox.put(outgoing.TEST, at=at, version=version.pk, to=str(by.public_id))
     return version

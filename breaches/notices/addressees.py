@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from breaches import held
 from breaches.assessment import actions as assessment
 from breaches.handling import hat_of
 from breaches.incidents import evidence as evidence_room
@@ -56,6 +57,7 @@ def drop(*, addressee: UUID, by: User, at: dt.datetime) -> Notice:
     return row.notice
 
 
+@held.told
 def deliver(
     *, addressee: UUID, told_at: dt.datetime, words: str, by: User, at: dt.datetime, file: Iterable[bytes] = (), media_type: str = ""
 ) -> Addressee:
@@ -89,7 +91,7 @@ def deliver(
 
 def _check_deliverable(row: Addressee, told_at: dt.datetime, words: str, *, at: dt.datetime) -> None:
     if row.notice.drill:
-        raise CannotDo(_("This is a drill: nothing of it goes outside."), code="drill")
+        raise held.HeldInDrill(_("This is a drill: nothing of it goes outside."), row.notice.incident)
     if not row.notice.is_running:
         raise CannotDo(_("This notice is not going out. Start it first: what is handed in is the approved text."), code="not_running")
     if row.told_at is not None:

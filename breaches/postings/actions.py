@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from breaches import held
 from breaches.approving import check_approver, is_approved
 from breaches.handling import hat_of
 from breaches.incidents.actions import check_handles
@@ -18,6 +19,7 @@ from governance.vocabulary import Action, Event
 from portal.base.errors import CannotDo
 
 
+@held.told
 @transaction.atomic
 def write(*, incident: UUID, texts: wording.Texts, name_provider: bool, counsel: str, by: User, at: dt.datetime) -> Version:
     """Write a new version; what the public reads stays until two people approve this one and somebody publishes it.
@@ -43,6 +45,7 @@ def write(*, incident: UUID, texts: wording.Texts, name_provider: bool, counsel:
     return made
 
 
+@held.told
 @transaction.atomic
 def approve(*, posting: UUID, sha256: str, by: User, at: dt.datetime) -> Approval:
     """Approve the newest version by the hash that was read. Raises CannotDo for its author, twice, and for a text that has changed since."""
@@ -56,6 +59,7 @@ def approve(*, posting: UUID, sha256: str, by: User, at: dt.datetime) -> Approva
     return made
 
 
+@held.told
 @transaction.atomic
 def publish(*, posting: UUID, sha256: str, by: User, at: dt.datetime) -> Posting:
     """Let the public read the newest version. Raises CannotDo without two approvals of exactly this text, and where it stands already."""
@@ -94,8 +98,10 @@ def _closed(public_id: UUID, *, by: User, at: dt.datetime) -> Incident:
     check_handles(incident, by=by, at=at)
     if incident.closed_at is None:
         raise CannotDo(_("This incident is open. The public reads of it once it is closed."), code="open")
-    if incident.drill or incident.outcome == Incident.Outcome.PART:
-        raise CannotDo(_("An exercise, and an incident that went on in another one, are not published."), code="not_for_the_public")
+    if incident.drill:
+        raise held.HeldInDrill(_("This is an exercise: nothing of it is published."), incident)
+    if incident.outcome == Incident.Outcome.PART:
+        raise CannotDo(_("An incident that went on in another one is not published."), code="not_for_the_public")
     return incident
 
 

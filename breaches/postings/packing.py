@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from breaches import held
 from breaches.handling import hat_of
 from breaches.incidents.actions import check_handles
 from breaches.incidents.models import Incident
@@ -28,6 +29,7 @@ TOPIC = "postings.pack"
 State = Pack.State
 
 
+@held.told
 @transaction.atomic
 def ask(*, incident: UUID, to: str, reason: str, by: User, at: dt.datetime) -> Pack:
     """Ask for the pack of an incident, open or closed. Raises CannotDo for anybody but its lead, for an exercise, without a reason or an
@@ -38,7 +40,7 @@ def ask(*, incident: UUID, to: str, reason: str, by: User, at: dt.datetime) -> P
     if locked.lead_id != by.pk:
         raise CannotDo(_("Whoever leads this incident asks for it."), code="not_lead")
     if locked.drill:
-        raise CannotDo(_("This is an exercise: nothing of it goes outside."), code="drill")
+        raise held.HeldInDrill(_("This is an exercise: nothing of it goes outside."), locked)
     if not reason.strip() or not to.strip():
         raise CannotDo(_("Say for which office it is, and why."), code="no_reason")
     if Pack.objects.filter(incident=locked, state__in=[State.WAITING, State.QUEUED, State.MAKING]).exists():

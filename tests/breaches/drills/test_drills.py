@@ -204,7 +204,7 @@ class TestNothingLeaves:
                 held()
         assert remedy.incident == drill.incident
         actions.end(lessons="Held.", **given(drill))
-        with pytest.raises(CannotDo, match="not_for_the_public"):
+        with pytest.raises(CannotDo, match="drill"):
             postings.write(incident=of, texts={}, name_provider=False, counsel="", by=lead, at=clock.now())
 
     def test_what_would_be_stopped_stands_on_the_timeline(self) -> None:

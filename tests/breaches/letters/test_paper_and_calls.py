@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import json
 import re
 import zipfile
 from typing import Any
@@ -23,7 +24,7 @@ from tests.breaches.letters.situations import child_of, code_of, letter_to
 from tests.breaches.notices.situations import listed, started, texts
 from tests.breaches.notices.test_engine import guarded, links_of, with_guardians
 from tests.governance.audit.cast import client_of, text_of
-from tests.governance.situations import person
+from tests.governance.situations import person, trail
 
 pytestmark = pytest.mark.usefixtures("district")
 
@@ -167,6 +168,7 @@ class TestTheFile:
             == refused(calls.open_page, notice=notice, by=given["by"])
             == "drill"
         )
+        assert [json.loads(row["additional_data"])["step"] for row in trail("breaches.incident.step_held")] == ["ask", "take", "open_page"]
 
     def test_two_printings_never_hold_the_same_letter(self) -> None:
         notice = on_paper(*with_guardians(1))

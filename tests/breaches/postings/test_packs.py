@@ -171,7 +171,9 @@ class TestWhoTakesIt:
         Incident.objects.filter(pk=incident.pk).update(drill=True)
         with pytest.raises(CannotDo) as why:
             asked(incident)
-        assert why.value.code == "drill"
+        assert why.value.code == "drill" and [
+            json.loads(row["additional_data"])["step"] for row in trail("breaches.incident.step_held")
+        ] == ["ask"]
 
     def test_the_pages(self, incident: Incident) -> None:
         lead, second = client_of("security"), client_of("compliance")
