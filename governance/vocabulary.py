@@ -453,6 +453,7 @@ class Event(TextChoices):
     NOTICE_STOPPED = "breaches.notice.stopped", _("Sending of a notice stopped")
     NOTICE_ADDRESSED = "breaches.notice.addressed", _("Name and address read to send a notice to the family")
     NOTICE_SETTLED = "breaches.notice.settled", _("What became of a notice recorded")
+    NOTICE_KEPT_BACK = "breaches.notice.kept_back", _("Notice kept back from somebody who may not be told any more")
     NOTICE_TROUBLE = "breaches.notice.trouble", _("Mail server did not take notices for four hours")
     REMEDY_OFFERED = "breaches.remedy.offered", _("Help offered to those affected")
     REMEDY_WITHDRAWN = "breaches.remedy.withdrawn", _("Help not offered any more")

@@ -11,7 +11,9 @@ from breaches.handling import hat_of
 from breaches.incidents.actions import open_for
 from breaches.letters import codes, queries
 from breaches.letters.models import Answer, Code
+from breaches.notices import bars
 from breaches.notices.models import Recipient
+from governance.people import queries as people
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
@@ -37,10 +39,24 @@ def make_codes(public_ids: Mapping[int, UUID]) -> dict[int, str]:
     return made
 
 
+def find(*, code: str, at: dt.datetime) -> Code | None:
+    """The letter of a code; None where it opens nothing. Raises CannotDo where an order bars this guardian since the letter went."""
+    found = queries.by_code(code)
+    if found is not None and bars.is_barred(found.recipient, on=people.day_of(at)):
+        raise CannotDo(
+            _("This letter cannot be read online any more. Call us: we tell you why, and what you can do if you do not agree."),
+            code="barred",
+        )
+    return found
+
+
 @transaction.atomic
 def open_letter(*, code: str, at: dt.datetime) -> Code | None:
-    """Open the letter of a code, count it, and record it; None where the code opens nothing. The entry names no child and no code."""
-    found = queries.by_code(code)
+    """Open the letter of a code, count it, and record it; None where the code opens nothing. The entry names no child and no code.
+
+    Raises CannotDo where an order bars this guardian since the letter went.
+    """
+    found = find(code=code, at=at)
     if found is None or found.recipient.notice.version is None:
         return None
     locked = Code.objects.select_for_update(of=("self",)).get(pk=found.pk)
@@ -54,7 +70,7 @@ def open_letter(*, code: str, at: dt.datetime) -> Code | None:
 @transaction.atomic
 def answer(*, code: str, kind: str, language: str, words: str, at: dt.datetime) -> Answer:
     """Take in what somebody with the code says, and tell those who handle the incident. Raises CannotDo."""
-    found = queries.by_code(code)
+    found = find(code=code, at=at)
     if found is None:
         raise CannotDo(_("This code opens no letter. Check each letter and number."), code="unknown")
     recipient = Recipient.objects.select_for_update(of=("self",)).select_related("notice__incident").get(pk=found.recipient_id)

@@ -7,7 +7,7 @@ nobody's access to this child is limited, so that no letter tells one parent whe
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -15,19 +15,18 @@ from django.db.models import Q
 from breaches.letters import codes
 from breaches.letters.models import Sheet
 from breaches.letters.wording import Addressed, lines_of
-from breaches.notices.models import Recipient
+from breaches.notices.bars import still_told
+from breaches.notices.opening import BASIS, LANGUAGE, PURPOSE, language_of, read
 from breaches.notices.texts import one_line
 from governance.people.models import User
 from governance.records import door
-from governance.records.models import Guardianship, OwnRecord
+from governance.records.models import Guardianship
 from governance.trail import entries
 from governance.vocabulary import Event
 
 BATCH = 100
-PURPOSE, BASIS = "family-communication", "ferpa-school-official"
-_OF_GUARDIANS = frozenset({"name", "guardian-name", "family-language", "guardian-address", "address", "safe-at-home"})
+_OF_GUARDIANS = frozenset({"name", "guardian-name", LANGUAGE, "guardian-address", "address", "safe-at-home"})
 _OF_STUDENTS = frozenset({"name", "address", "safe-at-home"})
-_BARRING = (Guardianship.Limit.PLACEMENT_DENIED, Guardianship.Limit.NO_CONTACT)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,18 +35,6 @@ class Found:
 
     outcome: str
     whom: Addressed | None = None
-
-
-def still_told(recipients: Iterable[int], *, on: dt.date) -> set[int]:
-    """Of these recipients, whom the school may write to today: an order may have come since the notice went out. Two queries."""
-    holds = Q(limit_ends_on=None) | Q(limit_ends_on__gte=on)
-    may = Guardianship.objects.filter(ended_at=None, may_inspect=True, may_be_contacted=True).exclude(holds, limit__in=_BARRING)
-    grown = OwnRecord.objects.filter(eligible_since__lte=on)
-    told = Recipient.objects.filter(pk__in=list(recipients)).filter(
-        Q(own=True, student__in=grown.values("student"))
-        | Q(guardianship__in=may.values("pk")) & ~Q(student__in=grown.filter(parents_may_view=False).values("student"))
-    )
-    return set(told.values_list("pk", flat=True))
 
 
 def addressed(sheets: Sequence[Sheet], *, by: User, hat: str, on: dt.date, using: str) -> dict[int, Found]:
@@ -68,12 +55,12 @@ def _read(sheets: Sequence[Sheet], *, own: bool, by: User, hat: str, on: dt.date
         data={"printing": str(sheets[0].printing.public_id)}, hat=hat or None, purpose=PURPOSE, basis=BASIS,
     )  # fmt: skip
     children = {pk: door.Opened(pk) for pk in students}
-    for row in _rows(written, "door.read_identity()", using):
+    for row in read(written, "door.read_identity()", using):
         children[row["student_id"]].identity = row
     values: dict[int, list[dict[str, Any]]] = {}
-    for row in _rows(written, "door.read_values()", using):
+    for row in read(written, "door.read_values()", using):
         values.setdefault(row["student_id"], []).append(row)
-    guardians = {} if own else {(row["student_id"], row["guardian_id"]): row for row in _rows(written, "door.read_guardians()", using)}
+    guardians = {} if own else {(row["student_id"], row["guardian_id"]): row for row in read(written, "door.read_guardians()", using)}
     limited = set() if own else _limited(students, on=on)
     return {
         sheet.pk: _found(sheet, children[sheet.recipient.student_id], values.get(sheet.recipient.student_id, []), guardians, limited)
@@ -101,7 +88,8 @@ def _found(
     lines = lines_of(_address(name, values, shared=recipient.student_id not in limited))
     if not name or not lines:
         return Found(Sheet.Outcome.NO_ADDRESS)
-    language = "en" if guardian is None else (guardian["language"] or "en")[:3].lower().rstrip("-")
+    spoken = next((value["value"] for value in values if value["element"] == LANGUAGE), None)
+    language = "en" if guardian is None else language_of(guardian["language"], spoken)
     reference = f"{sheet.printing}-{sheet.number}"
     return Found(
         Sheet.Outcome.PRINTED,
@@ -126,8 +114,3 @@ def _limited(students: Sequence[int], *, on: dt.date) -> set[int]:
     holds = Q(limit_ends_on=None) | Q(limit_ends_on__gte=on)
     links = Guardianship.objects.filter(holds, student__in=students, ended_at=None).exclude(limit="")
     return set(links.values_list("student", flat=True))
-
-
-def _rows(written: entries.Written, source: str, using: str) -> list[dict[str, Any]]:
-    names, rows = entries.open_with(written, f"SELECT * FROM {source}", using=using)  # nosec B608 - one of three functions
-    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from breaches import held
 from breaches.handling import hat_of
-from breaches.letters import addressing, queries
+from breaches.letters import queries
 from breaches.letters.models import Call, Turn
 from breaches.letters.printing import open_notice
+from breaches.notices.bars import keep_back, still_told
 from breaches.notices.models import Notice, Recipient
+from breaches.notices.opening import BASIS, LANGUAGE, PURPOSE
 from governance.people import queries as people
 from governance.people.models import User
 from governance.records import door
@@ -22,7 +24,7 @@ from governance.vocabulary import Action, Event
 from portal.base.errors import CannotDo
 
 TURN = dt.timedelta(hours=2)
-_OF_GUARDIANS = frozenset({"name", "guardian-name", "guardian-phone", "family-language"})
+_OF_GUARDIANS = frozenset({"name", "guardian-name", "guardian-phone", LANGUAGE})
 _OF_STUDENTS = frozenset({"name", "phone"})
 
 
@@ -31,6 +33,7 @@ _OF_STUDENTS = frozenset({"name", "phone"})
 def take(*, notice: UUID, by: User, at: dt.datetime) -> int:
     """Take up to twenty recipients in hand for two hours, those tried least first. Answers how many. Raises CannotDo where there are none."""
     locked = open_notice(notice, by=by, at=at)
+    _keep_back(list(queries.free_to_call(locked, at)), at=at)
     room = queries.CALLS_A_PAGE - len(queries.in_hand(locked, by, at))
     rows = list(queries.free_to_call(locked, at)[: max(room, 0)])
     if not rows:
@@ -39,6 +42,14 @@ def take(*, notice: UUID, by: User, at: dt.datetime) -> int:
         Turn.objects.update_or_create(recipient=row, defaults={"caller": by, "until": at + TURN})
     _tell(Event.CALLS_TAKEN, locked, by=by, at=at, recipients=[str(row.public_id) for row in rows])
     return len(rows)
+
+
+def _keep_back(rows: Sequence[Recipient], *, at: dt.datetime) -> None:
+    """Nobody calls whom an order bars meanwhile. Where nobody else is told about the child the row stays, to be looked into."""
+    told = still_told([row.pk for row in rows], on=people.day_of(at))
+    for row in rows:
+        if row.pk not in told and row.because != Recipient.Because.NOBODY:
+            keep_back(row.pk, at=at)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +71,9 @@ def open_page(notice: Notice, *, by: User, at: dt.datetime) -> dict[int, ToCall]
     """
     with transaction.atomic():
         open_notice(notice.public_id, by=by, at=at)
+        _keep_back(queries.in_hand(notice, by, at), at=at)
     rows = queries.in_hand(notice, by, at)
-    told = addressing.still_told([row.pk for row in rows], on=people.day_of(at))
+    told = still_told([row.pk for row in rows], on=people.day_of(at))
     found = {row.pk: ToCall(barred=True) for row in rows if row.pk not in told}
     for own in (False, True):
         some = [row for row in rows if row.own is own and row.pk in told]
@@ -75,20 +87,21 @@ def _read(rows: Sequence[Recipient], *, own: bool, notice: Notice, by: User, at:
     elements = _OF_STUDENTS if own else _OF_GUARDIANS
     written = entries.append_ahead(
         Event.CALLS_OPENED, by=by, students=students, elements=elements, counted=True, hat=hat_of(by, at),
-        purpose=addressing.PURPOSE, basis=addressing.BASIS, data={"notice": str(notice.public_id)},
+        purpose=PURPOSE, basis=BASIS, data={"notice": str(notice.public_id)},
     )  # fmt: skip
-    opened = door.opened_by(written, students=students, elements=elements - {"family-language"})
+    opened = door.opened_by(written, students=students, elements=elements)
     found = {}
     for row in rows:
         child = opened[row.student_id]
         if own:
             found[row.pk] = ToCall(child.full_name, "", child.identity.get("phone") or "")
             continue
+        spoken = next((value.value for value in child.values.get(LANGUAGE, [])), "")
         link = row.guardianship.guardian_id if row.guardianship else None
         guardian = next((one for one in child.guardians if one["guardian_id"] == link), None)
         if guardian is not None:
             name = f"{guardian['given_name'] or ''} {guardian['family_name'] or ''}".strip()
-            found[row.pk] = ToCall(name, child.full_name, guardian["phone"] or "", guardian["language"] or "")
+            found[row.pk] = ToCall(name, child.full_name, guardian["phone"] or "", guardian["language"] or spoken)
         else:
             found[row.pk] = ToCall(barred=True)
     return found

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from breaches.letters.desk_forms import OutcomeForm
 from breaches.letters.models import Call, Printing, Sheet
 from breaches.notices.models import Notice
+from portal.base.languages import first_known
 
 _NAMES = dict(settings.LANGUAGES)
 
@@ -76,7 +77,7 @@ def _because(row: Any, wrong: set[int], unprinted: Mapping[int, str]) -> str:
 
 def language_name(code: str) -> str:
     """What a language of the roster is called; its code where it has no name here."""
-    return str(_NAMES.get(code[:3].lower().rstrip("-"), code))
+    return str(_NAMES.get(first_known(code), code))
 
 
 def notice_row(notice: Notice, figures: Any) -> dict[str, Any]:

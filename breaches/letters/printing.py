@@ -18,6 +18,7 @@ from breaches.handling import hat_of
 from breaches.incidents.actions import open_for
 from breaches.letters import codes, queries
 from breaches.letters.models import Code, Printing, Sheet
+from breaches.notices.bars import keep_back
 from breaches.notices.models import Notice, Recipient
 from governance.people.models import User
 from governance.trail import entries
@@ -63,17 +64,19 @@ def claim(*, at: dt.datetime) -> Printing | None:
 
 @transaction.atomic
 def finish(*, printing: Printing, file: vault.Kept, outcomes: Mapping[int, str], at: dt.datetime) -> bool:
-    """The file is whole. Whom it holds no letter for goes on the list of calls. False where another worker was faster: then this file is nobody's."""
+    """The file is whole. Whom it holds no letter for is to be called, or kept back. False where another worker was faster: the file is nobody's."""
     mine = kept.finish(printing, file, at=at)
     if mine is None:
         return False
     for outcome in sorted(set(outcomes.values())):
         sheets = Sheet.objects.filter(pk__in=[pk for pk, came in outcomes.items() if came == outcome])
         sheets.update(outcome=outcome)
-        if outcome != Sheet.Outcome.PRINTED:
-            because = Recipient.Because.NOBODY if outcome == Sheet.Outcome.BARRED else Recipient.Because.NO_ADDRESS
+        if outcome == Sheet.Outcome.BARRED:
+            for recipient in sheets.values_list("recipient", flat=True):
+                keep_back(recipient, at=at)
+        elif outcome != Sheet.Outcome.PRINTED:
             rows = Recipient.objects.filter(pk__in=sheets.values("recipient"), state=Recipient.State.PAPER)
-            rows.update(state=Recipient.State.CALL, because=because)
+            rows.update(state=Recipient.State.CALL, because=Recipient.Because.NO_ADDRESS)
     counts = {outcome: list(outcomes.values()).count(outcome) for outcome in sorted(set(outcomes.values()))}
     entries.append(Event.LETTERS_MADE, action=Action.UPDATE, by=mine.asked_by, about=mine, data={"sheets": counts})
     return True

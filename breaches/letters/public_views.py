@@ -28,15 +28,18 @@ def letter(request: HttpRequest) -> HttpResponse:
     address = client_address(request)
     if tries.too_many(address):
         return _ask(request, form, status=429, too_many=True)
-    if "kind" in request.POST or "words" in request.POST:
-        found = queries.by_code(form.cleaned_data["code"])
-    else:
-        found = actions.open_letter(code=form.cleaned_data["code"], at=clock.now())
+    is_answer = "kind" in request.POST or "words" in request.POST
+    look = actions.find if is_answer else actions.open_letter
+    try:
+        found = look(code=form.cleaned_data["code"], at=clock.now())
+    except CannotDo as refused:
+        form.add_error("code", refused.what_to_do)
+        return _ask(request, form, status=403)
     if found is None:
         tries.count(address)
         form.add_error("code", _("This code opens no letter. Check each letter and number."))
         return _ask(request, form, status=422)
-    if "kind" in request.POST or "words" in request.POST:
+    if is_answer:
         return _answer(request, found)
     return _letter(request, found, AnswerForm(initial={"code": form.cleaned_data["code"]}))
 

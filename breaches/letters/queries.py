@@ -27,9 +27,8 @@ GONE_OUT = (_STATE.SENT, _STATE.POSTED, _STATE.RETURNED, _STATE.CALL, _STATE.REA
 
 def by_code(code: str) -> Code | None:
     """The letter that a code opens, as somebody typed it. Takes the same steps whatever is wrong with it. One query."""
-    found = (
-        Code.objects.select_related("recipient__notice__version", "recipient__notice__incident").filter(hash=codes.hash_of(code)).first()
-    )
+    known = Code.objects.select_related("recipient__notice__version", "recipient__notice__incident", "recipient__guardianship")
+    found = known.filter(hash=codes.hash_of(code)).first()
     return found if codes.is_whole(code) else None
 
 

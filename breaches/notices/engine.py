@@ -5,13 +5,12 @@ marked one by one, each in a commit of its own. That commit runs beside the maki
 already and whose body waits for it (wire.py). When a drainer dies its lock goes with its connection: whoever comes next takes the lease
 over at once. Of its rows only the first unmarked one can have been on the wire: that one is marked as in doubt and sent again with the same
 Message-ID, so that a mail program may drop the second copy; the others were not touched. Nothing waits for a broker: beat starts drainers,
-and a task carries no recipient.
+and a task carries no recipient. Whom an order bars since the start gets nothing (bars.py): that is asked for a batch, and again each second.
 
 Exactly once cannot be had over SMTP: a server's 250 can be lost between it and our commit.
 """
 
 import contextlib
-import dataclasses
 import datetime as dt
 import logging
 import smtplib
@@ -26,16 +25,15 @@ from django.core.validators import validate_email
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from psycopg2.extras import wait_select
 
-from breaches.notices.mail import TROUBLE, with_codes
+from breaches.notices import trouble
+from breaches.notices.bars import Watch, keep_back
+from breaches.notices.mail import with_codes
 from breaches.notices.models import Lease, Notice, Recipient
+from breaches.notices.opening import Row, notice_of, opened
 from breaches.notices.texts import Letter, Whom
-from breaches.notices.wire import Broken, Post, Unreachable, Wire, envelope
+from breaches.notices.wire import Broken, Post, Unreachable, Wire
 from governance.people import queries as people
-from governance.people.models import User
-from governance.records import door
-from governance.trail import entries
-from governance.vocabulary import Action, Event
-from portal.base import clock, mail, outbox
+from portal.base import clock, mail
 
 log = logging.getLogger("portal.notices")
 
@@ -43,9 +41,6 @@ BATCH = 100  # the key of a batch lives ten seconds; its values are read at once
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(minutes=1), dt.timedelta(minutes=30)
 GIVE_UP = dt.timedelta(hours=4)
 PING_SECONDS = 1.0
-PURPOSE, BASIS = "family-communication", "ferpa-school-official"
-_OF_GUARDIANS = frozenset({"name", "guardian-name", "guardian-email", "family-language"})
-_OF_STUDENTS = frozenset({"name", "email"})
 
 _CLAIM = """
 UPDATE notices_recipient r SET lease_id = %(lease)s FROM (
@@ -69,26 +64,6 @@ _FREE = "UPDATE notices_recipient SET lease_id = NULL WHERE lease_id = ANY (%s)"
 _END = "UPDATE notices_lease SET ended_at = %s WHERE id = ANY (%s)"
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """One recipient in a drainer's hands."""
-
-    id: int
-    public_id: Any
-    notice_id: int
-    student_id: int
-    guardian_id: int | None
-    own: bool
-    attempts: int
-    due_at: dt.datetime
-    give_up_at: dt.datetime | None
-
-    @property
-    def message_id(self) -> str:
-        """The same for every try and on every machine: it follows from the row."""
-        return f"<{self.public_id}@{envelope(settings.DEFAULT_FROM_EMAIL).rpartition('@')[2]}>"
-
-
 def drain(*, seconds: float = 8.0, batch: int = BATCH, first_wait: dt.timedelta = FIRST_WAIT, door_alias: str = DEFAULT_DB_ALIAS) -> int:
     """Send what is due for at most about `seconds`. Answers how many the mail server took. Any number of drainers may run at once.
 
@@ -101,11 +76,19 @@ def drain(*, seconds: float = 8.0, batch: int = BATCH, first_wait: dt.timedelta 
         marks = _Marks(held.id)
         try:
             while time.monotonic() < until and (rows := _claim(held.id, batch)):
-                found = with_codes(_open(rows, door_alias), {row.id: row.public_id for row in rows})
-                posts = _posts(rows, found)
+                watch = Watch([row.id for row in rows])
+                may = [row for row in rows if row.id in watch.told]
+                posts = _posts(rows, with_codes(opened(may, door_alias), {row.id: row.public_id for row in may}))
                 for row, following in zip(rows, _followed(posts), strict=True):
                     held.check()
-                    sent += _one(row, posts[row.id], following, wire, marks, first_wait)
+                    watch.look()
+                    if row.id in watch.told and row.id not in watch.stopped:
+                        sent += _one(row, posts[row.id], following, wire, marks, first_wait)
+                        continue
+                    wire.close()  # it may be announced; without its body the server forgets it
+                    marks.settle()
+                    if row.id not in watch.stopped:  # a stopped one goes back with the lease
+                        _once(keep_back(row.id, at=clock.now(), lease=held.id))
                 marks.settle()
         except Unreachable as error:
             log.warning("notices.server_away %s", error)
@@ -183,38 +166,6 @@ def _claim(lease: int, batch: int) -> list[Row]:
     return rows
 
 
-def _open(rows: Sequence[Row], alias: str) -> dict[int, Whom]:
-    """Names and addresses of a batch: for each notice and kind of recipient one committed entry, then one read. Kept in memory for the batch."""
-    found: dict[int, Whom] = {}
-    for notice_id, own in sorted({(row.notice_id, row.own) for row in rows}):
-        notice = _notice(notice_id)
-        some = [row for row in rows if (row.notice_id, row.own) == (notice_id, own)]
-        students = sorted({row.student_id for row in some})
-        elements = _OF_STUDENTS if own else _OF_GUARDIANS
-        written = entries.append_ahead(
-            Event.NOTICE_ADDRESSED, by=User(pk=notice.started_by_id), students=students, elements=elements, using=alias,
-            data={"notice": str(notice.public_id)}, hat=notice.hat or None, purpose=PURPOSE, basis=BASIS,
-        )  # fmt: skip
-        opened = {pk: door.Opened(pk) for pk in students}
-        names, values = entries.open_with(written, "SELECT * FROM door.read_identity()", using=alias)
-        for value in values:
-            opened[value[0]].identity = dict(zip(names, value, strict=True))
-        guardians: dict[tuple[int, int | None], dict[str, Any]] = {}
-        if not own:
-            names, values = entries.open_with(written, "SELECT * FROM door.read_guardians()", using=alias)
-            for value in values:
-                read = dict(zip(names, value, strict=True))
-                guardians[read["student_id"], read["guardian_id"]] = read
-        for row in some:
-            child = opened[row.student_id]
-            if own:
-                found[row.id] = Whom(child.full_name, child.full_name, child.identity.get("email") or "", "en", own=True)
-            elif one := guardians.get((row.student_id, row.guardian_id)):
-                name = f"{one['given_name'] or ''} {one['family_name'] or ''}".strip()
-                found[row.id] = Whom(name, child.full_name, one["email"] or "", (one["language"] or "en")[:2].lower(), own=False)
-    return found
-
-
 def _posts(rows: Sequence[Row], found: Mapping[int, Whom]) -> dict[int, Post | None]:
     """The letter of each row, in their order; None where there is no address."""
     letters: dict[int, Letter] = {}
@@ -222,7 +173,7 @@ def _posts(rows: Sequence[Row], found: Mapping[int, Whom]) -> dict[int, Post | N
     for row in rows:
         whom = found.get(row.id)
         if row.notice_id not in letters:
-            letters[row.notice_id] = _letter(_notice(row.notice_id))
+            letters[row.notice_id] = _letter(notice_of(row.notice_id))
         made[row.id] = Post(letters[row.notice_id], whom, row.message_id) if whom is not None and _is_address(whom.address) else None
     return made
 
@@ -309,9 +260,7 @@ def _again(row: Row, lease: int, doubt: bool, first_wait: dt.timedelta) -> None:
     with transaction.atomic():
         _mark(_PAPER, [Recipient.Because.GAVE_UP.value, row.id, lease])
         if Notice.objects.filter(pk=row.notice_id, trouble_at=None).update(trouble_at=now):
-            notice = _notice(row.notice_id)
-            entries.append(Event.NOTICE_TROUBLE, action=Action.UPDATE, by=None, about=notice)
-            outbox.put(TROUBLE, at=now, notice=str(notice.public_id))
+            trouble.tell(notice_of(row.notice_id), at=now)
 
 
 def _mark(statement: str, values: list) -> None:
@@ -323,10 +272,6 @@ def _mark(statement: str, values: list) -> None:
 def _once(changed: int) -> None:
     if changed != 1:
         raise DatabaseError("the lease of this recipient is somebody else's")
-
-
-def _notice(pk: int) -> Notice:
-    return Notice.objects.select_related("version", "incident").get(pk=pk)
 
 
 def _letter(notice: Notice) -> Letter:

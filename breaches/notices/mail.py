@@ -7,10 +7,11 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
-from breaches.notices.models import Notice
-from breaches.notices.texts import Whom
+from breaches.notices.models import Addressee, Notice
+from breaches.notices.texts import Whom, one_line
 from governance.people import queries as people
 from governance.people.models import User
 from governance.vocabulary import Role
@@ -37,15 +38,19 @@ def with_codes(found: Mapping[int, Whom], public_ids: Mapping[int, UUID]) -> dic
 
 @outbox.handles(TROUBLE)
 def tell_of_trouble(body: dict) -> None:
-    """Tell the incident's lead and the incident leads that recipients were given up and need letters."""
+    """Tell the incident's lead and the incident leads that families need letters, or that one addressee needs another way."""
     notice = Notice.objects.select_related("incident__lead").get(public_id=body["notice"])
+    addressee = Addressee.objects.filter(public_id=body["addressee"]).first() if body["addressee"] else None
     told = {user.pk: user for user in (notice.incident.lead, *people.people_with(Role.INCIDENT_LEAD, on=clock.today())) if user is not None}
     for user in told.values():
-        _send(user, notice)
+        if user.pk != notice.incident.account_id:
+            _send(user, notice, addressee)
 
 
-def _send(user: User, notice: Notice) -> None:
+def _send(user: User, notice: Notice, addressee: Addressee | None) -> None:
+    kind = "notice_trouble" if addressee is None else "addressee_trouble"
     with translation.override(user.language):
-        words = {"incident": str(notice.incident), "district": people.district(), "link": settings.BASE_URL.rstrip("/") + "/"}
-        subject = render_to_string("notices/notice_trouble/subject.txt", words).strip()
-        send_mail(subject, render_to_string("notices/notice_trouble/body.txt", words), None, [user.email])
+        link = settings.BASE_URL.rstrip("/") + reverse("notices:notice", args=[notice.public_id])
+        words = {"incident": str(notice.incident), "name": addressee.name if addressee else "", "link": link}
+        subject = one_line(render_to_string(f"notices/{kind}/subject.txt", words))
+        send_mail(subject, render_to_string(f"notices/{kind}/body.txt", words), None, [user.email])

@@ -147,6 +147,7 @@ class Recipient(models.Model):
         RETURNED = "returned", _("Came back")
         CALL = "call", _("Needs a call")
         REACHED = "reached", _("Reached in person")
+        BARRED = "barred", _("Kept back since")
 
     class Because(models.TextChoices):
         """Why no mail went, from a fixed list."""
@@ -157,6 +158,7 @@ class Recipient(models.Model):
         NOBODY = "nobody", _("Nobody on record may be written to")
         BOUNCED = "bounced", _("The mail came back")
         RETURNED = "returned", _("The letter came back")
+        BARRED = "barred", _("An order, or the record, bars it since the notice was started")
 
     public_id = models.UUIDField(
         default=uuid.uuid4, db_default=models.Func(function="gen_random_uuid", arity=0), unique=True, editable=False
@@ -217,6 +219,7 @@ class Addressee(models.Model):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     told_at = models.DateTimeField(null=True, help_text=_("when it was handed in, or taken by the mail server"))
     told_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    given_up_at = models.DateTimeField(null=True, help_text=_("when the mail server had not taken it for four hours, or never will"))
     words = models.CharField(max_length=300, blank=True, help_text=_("confirmation number, who took it"))
     evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, related_name="+")
 

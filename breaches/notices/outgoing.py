@@ -3,6 +3,8 @@
 A worker that dies between the server's answer and the commit makes a mail go again, with the same Message-ID.
 """
 
+import datetime as dt
+import smtplib
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -10,7 +12,7 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from breaches.notices import contents
+from breaches.notices import contents, trouble
 from breaches.notices import texts as wording
 from breaches.notices.models import Addressee, Audience, Notice, Version
 from governance.people import queries as people
@@ -43,17 +45,44 @@ def tell(body: dict) -> None:
     addressee = (
         Addressee.objects.select_for_update(of=("self",)).select_related("notice__version").filter(public_id=body["addressee"]).first()
     )
-    if addressee is None or addressee.told_at is not None or not addressee.notice.is_running or addressee.notice.drill:
+    if (
+        addressee is None
+        or addressee.told_at is not None
+        or addressee.given_up_at is not None
+        or not addressee.notice.is_running
+        or addressee.notice.drill
+    ):
         return
     notice = addressee.notice
     assert notice.version is not None
     subject, said = written(notice.version)
-    _send(subject, said, addressee.address, str(addressee.public_id), enclosed=enclosed_with(notice))
+    try:
+        _send(subject, said, addressee.address, str(addressee.public_id), enclosed=enclosed_with(notice))
+    except (OSError, smtplib.SMTPException) as error:
+        if _is_for_now(error) and clock.now() < _until(addressee):
+            raise  # the outbox tries again
+        addressee.given_up_at = clock.now()
+        addressee.save(update_fields=["given_up_at"])
+        trouble.tell(notice, at=addressee.given_up_at, addressee=addressee)
+        return
     addressee.told_at = clock.now()
     addressee.save(update_fields=["told_at"])
     entries.append(
         Event.NOTICE_DELIVERED, action=Action.UPDATE, by=None, about=notice, data={"addressee": str(addressee.public_id), "way": "mail"}
     )
+
+
+def _until(addressee: Addressee) -> dt.datetime:
+    """When the portal stops trying to mail a notice to somebody: four hours after it was to go. Its notice was started."""
+    assert addressee.notice.started_at is not None
+    return max(addressee.added_at, addressee.notice.started_at) + outbox.GIVE_UP
+
+
+def _is_for_now(error: Exception) -> bool:
+    """False where the server said that it will never take mail to this address."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return True
+    return all(code < 500 for code, _words in error.recipients.values())
 
 
 def written(version: Version) -> tuple[str, str]:

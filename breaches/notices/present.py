@@ -1,6 +1,5 @@
 """Notices as plain values for the pages. No name of a child or a guardian stands in any of them."""
 
-import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +22,6 @@ from governance.people.models import User
 from portal.base.components import Status
 
 State = Recipient.State
-GIVEN_UP_AFTER = dt.timedelta(hours=4)
 _LANGUAGES = dict(settings.LANGUAGES)
 _WORDS = re.compile(r"\S+|\s+")
 
@@ -258,7 +256,7 @@ def recipients(found: Iterable[Recipient]) -> list[dict[str, Any]]:
     ]
 
 
-def addressees(notice: Notice, found: Iterable[Addressee], *, at: dt.datetime) -> list[dict[str, Any]]:
+def addressees(notice: Notice, found: Iterable[Addressee]) -> list[dict[str, Any]]:
     """Who is named, how it gets there, and what is known of its arrival."""
     return [
         {
@@ -267,7 +265,7 @@ def addressees(notice: Notice, found: Iterable[Addressee], *, at: dt.datetime) -
             "way": str(Addressee.Way(one.way).label),
             "address": one.address,
             "is_link": one.address.startswith("https://"),
-            "state": _arrival(notice, one, at),
+            "state": _arrival(notice, one),
             "told_at": one.told_at,
             "told_by": name_of(one.told_by),
             "words": one.words,
@@ -279,7 +277,7 @@ def addressees(notice: Notice, found: Iterable[Addressee], *, at: dt.datetime) -
     ]
 
 
-def _arrival(notice: Notice, one: Addressee, at: dt.datetime) -> Status:
+def _arrival(notice: Notice, one: Addressee) -> Status:
     if one.told_at is not None:
         return Status("ok", _("Taken by the mail server") if one.told_by_id is None else _("Handed in"))
     if not notice.is_running:
@@ -288,9 +286,8 @@ def _arrival(notice: Notice, one: Addressee, at: dt.datetime) -> Status:
         return Status("off", _("Held: this is a drill"))
     if one.way != Addressee.Way.MAIL:
         return Status("warn", _("To be handed in"))
-    since = max(one.added_at, notice.started_at or one.added_at)
-    if at - since > GIVEN_UP_AFTER:
-        return Status("stop", _("The mail server did not take it for four hours: hand it in another way"))
+    if one.given_up_at is not None:
+        return Status("stop", _("The mail server did not take it: hand it in another way"))
     return Status("wait", _("Waits for the mail server"))
 
 

@@ -126,7 +126,7 @@ def _page(request: SignedInRequest, found: Notice, *, form: Form | None = None, 
         + list(contents.every()[found.content].must_not),
         "duties": present.duties(found, known),
         "may_meet": is_open and is_out and bool(to_meet),
-        "addressees": present.addressees(found, queries.addressees_of(found), at=at),
+        "addressees": present.addressees(found, queries.addressees_of(found)),
         "form": form or (_addressee_form(found) if is_open and found.stopped_at is None else None),
         "adding": form is not None,
         "has_more_versions": len(every) > 1,
@@ -265,7 +265,7 @@ def addressee(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "crumbs": present.crumbs(found.notice.incident, of_notice=found.notice),
         "form": form,
         "back": back,
-        "one": present.addressees(found.notice, [found], at=clock.now())[0],
+        "one": present.addressees(found.notice, [found])[0],
     }
     return render(request, "breaches/notices/addressee.html", context, status=422 if form.is_bound else 200)
 

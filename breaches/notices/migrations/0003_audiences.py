@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(help_text='e-mail, postal address, or the address of the web form', max_length=400)),
                 ('added_at', models.DateTimeField()),
                 ('told_at', models.DateTimeField(help_text='when it was handed in, or taken by the mail server', null=True)),
+                ('given_up_at', models.DateTimeField(help_text='when the mail server had not taken it for four hours, or never will', null=True)),
                 ('words', models.CharField(blank=True, help_text='confirmation number, who took it', max_length=300)),
             ],
             options={

@@ -208,7 +208,9 @@ class TestWhoseAddress:
         Guardianship.objects.filter(pk=barred.pk).update(limit=limit, limit_set_at=clock.now())
         made = printed(notice)
         sheet = made.sheets.get(recipient__guardianship=barred)
-        assert sheet.outcome == "barred" and Recipient.objects.get(pk=sheet.recipient_id).state == "call"
+        assert sheet.outcome == "barred" and Recipient.objects.get(pk=sheet.recipient_id).state == "barred"
+        with pytest.raises(CannotDo, match="none"):
+            calls.take(notice=notice.public_id, by=person("security"), at=clock.now())
         assert Sheet.Outcome.PRINTED not in outcomes(made)
 
     def test_a_protected_address_is_never_printed(self) -> None:

@@ -82,6 +82,16 @@ class TestReading:
         ):
             assert word not in page
 
+    @pytest.mark.parametrize("more", [{}, {"kind": "call", "words": ""}, {"words": "x" * 3_000}], ids=["read", "answer", "bad-answer"])
+    def test_whom_an_order_bars_since_reads_nothing_with_the_code(self, more: dict[str, str]) -> None:
+        row = letter()
+        code = code_of(row)
+        Guardianship.objects.filter(pk=row.guardianship_id).update(limit="no_contact", limit_set_at=clock.now())
+        page = post(code, **more)
+        text = text_of(page)
+        assert page.status_code == 403 and "cannot be read online any more" in text and "Words about" not in text and "Name" not in text
+        assert not Entry.objects.using("owner").filter(kind="breaches.letter.opened").exists() and not Answer.objects.exists()
+
     def test_it_shows_what_is_offered(self) -> None:
         row = letter()
 

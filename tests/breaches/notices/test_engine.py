@@ -1,5 +1,6 @@
 """The engine against a real mail server: each recipient once, refusals, deaths, drills, and what a text may not do."""
 
+import contextlib
 import datetime as dt
 import email
 import email.policy
@@ -14,20 +15,21 @@ import pytest
 from django.db import connections
 from django.test import override_settings
 
-from breaches.incidents.models import Incident
-from breaches.notices import engine, queries
+from breaches.incidents.models import Incident, Task
+from breaches.notices import bars, engine, queries
 from breaches.notices.models import Lease, Notice, Recipient
 from governance.records.models import Guardianship, OwnRecord, Student
 from governance.trail.models import Entry
-from portal.base import clock
+from portal.base import clock, outbox
 from portal.base.models import Message
 from tests.breaches.affected.test_lists import incident
+from tests.breaches.notices.servers import SMTP, serving
 from tests.breaches.notices.situations import listed, started, texts
+from tests.governance.audit.cast import client_of, text_of
 from tests.harness import smtp_sink
 from tests.harness.databases import Clone
 
 pytestmark = pytest.mark.usefixtures("district")
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 @pytest.fixture
@@ -132,6 +134,83 @@ def test_whom_an_order_bars_gets_nothing_and_the_other_one_does(sink: smtp_sink.
         assert len(read(raw)["To"].addresses) == 1
 
 
+def test_an_order_that_comes_after_the_start_stops_the_letter_and_the_page_says_so(sink: smtp_sink.Running, settings: Any) -> None:
+    settings.DEMO = True
+    student = next(student for student in with_guardians(60) if len(links_of(student)) > 1)
+    notice, (barred, *others) = started(listed(student)), links_of(student)
+    Guardianship.objects.filter(pk=barred.pk).update(limit="no_contact", limit_set_at=clock.now())
+    assert engine.drain() == len(others)
+    assert f"g{barred.guardian_id}@families.example" not in {to for _, to in sink.taken()}
+    row = Recipient.objects.get(notice=notice, guardianship=barred)
+    assert (row.state, row.because, row.attempts, row.lease) == ("barred", "barred", 0, None)
+    entry = Entry.objects.using("owner").get(kind="breaches.notice.kept_back")
+    assert entry.additional_data == {"recipient": str(row.public_id), "somebody_else_is_told": True} and not entry.record_ids
+    page = text_of(client_of("security").get(f"/incidents/notices/{notice.public_id}/"))
+    assert "Kept back since" in page and "bars it since the notice was started" in page
+    assert not queries.what_is_not_out(notice.incident, clock.now())
+
+
+def test_where_an_order_leaves_nobody_to_be_told_somebody_calls(sink: smtp_sink.Running) -> None:
+    (student,) = with_guardians(1)
+    notice = started(listed(student))
+    Guardianship.objects.filter(student=student).update(limit="placement_denied", limit_set_at=clock.now())
+    assert engine.drain() == 0 and sink.taken() == []
+    assert set(Recipient.objects.filter(notice=notice).values_list("state", "because")) == {("call", "nobody")}
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "left"),
+    [
+        ("UPDATE records_guardianship SET \"limit\" = 'no_contact', limit_set_at = now()", {("call", "nobody")}),
+        ("UPDATE notices_notice SET stopped_at = now(), stopped_by_id = started_by_id", {("waiting", "")}),
+    ],
+    ids=["order", "stop"],
+)
+def test_what_comes_between_two_letters_of_a_batch_counts_for_the_second(
+    district: Clone, monkeypatch: pytest.MonkeyPatch, meanwhile: str, left: set[tuple[str, str]]
+) -> None:
+    notice = started(listed(*with_guardians(3)))
+    monkeypatch.setattr(bars, "LOOK_SECONDS", 0.0)
+
+    def at(command: bytes) -> None:
+        if command == b".":
+            with contextlib.closing(district.connect()) as other, other, other.cursor() as cursor:
+                cursor.execute(meanwhile)
+
+    with serving(at) as port, override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port):
+        assert engine.drain() == 1
+    assert states(notice).count("sent") == 1
+    assert set(Recipient.objects.filter(notice=notice).exclude(state="sent").values_list("state", "because")) == left
+    assert not Recipient.objects.filter(notice=notice, lease__isnull=False).exists()
+
+
+@pytest.mark.parametrize(
+    ("of_guardian", "of_family", "first"),
+    [
+        ("hmn", None, "hmn"), ("mww", "Spanish", "hmn"), ("Spanish", None, "es"), ("es-MX", None, "es"), (None, "Spanish; Castilian", "es"),
+        (None, "Hmoob", "hmn"), ("Somali", None, "en"), (None, None, "en"),
+    ],
+    ids=["hmong", "white-hmong", "name", "tag", "family", "family-hmong", "not-ours", "none"],
+)  # fmt: skip
+def test_each_family_reads_its_own_language_first_and_the_others_below(
+    sink: smtp_sink.Running, of_guardian: str | None, of_family: str | None, first: str
+) -> None:
+    (student,) = with_guardians(1)
+    guarded("UPDATE records.guardian SET language = %s", of_guardian)
+    guarded("DELETE FROM records.value WHERE student_id = %s AND element = 'family-language'", student.pk)
+    if of_family:
+        guarded("INSERT INTO records.value(student_id, element, item, value) VALUES (%s, 'family-language', '', %s)", student.pk, of_family)
+    said = texts()
+    said["hmn"] = {"subject": "Tsab ntawv", "parts": {key: f"Lus ntawm {key}." for key in said["en"]["parts"]}}
+    started(listed(student), said)
+    engine.drain()
+    mail = read(sink.mails()[0])
+    body, marks = mail.get_content(), {"en": "Words about when.", "es": "Palabras sobre when.", "hmn": "Lus ntawm when."}
+    assert mail["Subject"] == said[first]["subject"]
+    places = {language: body.index(words) for language, words in marks.items()}
+    assert min(places, key=lambda language: places[language]) == first
+
+
 def test_where_nobody_may_be_written_to_somebody_calls(sink: smtp_sink.Running) -> None:
     (student,) = with_guardians(1)
     Guardianship.objects.filter(student=student).update(may_be_contacted=False)
@@ -182,6 +261,9 @@ def test_after_four_hours_a_person_is_told_and_a_letter_is_needed(tmp_path: Path
         engine.drain()
     assert set(Recipient.objects.filter(notice=notice).values_list("state", "because")) == {("paper", "gave_up")}
     assert Message.objects.filter(topic="notices.trouble").count() == 1
+    outbox.run()
+    task = Task.objects.get(incident=notice.incident)
+    assert task.title.startswith("The mail server did not take some letters") and task.owner == notice.incident.lead
 
 
 def test_a_server_that_is_away_costs_nothing(unused_port: int) -> None:

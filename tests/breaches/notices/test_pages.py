@@ -10,9 +10,10 @@ import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
+from breaches.incidents.models import Task
 from breaches.notices import actions, addressees, contents, drafts, queries, returns
 from breaches.notices import texts as wording
 from breaches.notices.models import Addressee, Audience, Notice, Recipient
@@ -21,6 +22,7 @@ from governance.trail.models import Entry
 from portal.base import clock, outbox
 from portal.base.errors import CannotDo
 from tests.breaches.affected.test_lists import incident
+from tests.breaches.notices.servers import SMTP, serving
 from tests.breaches.notices.situations import approved, listed, started, written
 from tests.breaches.situations import reviewed, said
 from tests.governance.audit.cast import client_of, text_of
@@ -297,6 +299,38 @@ def test_an_office_gets_its_mail_once_with_its_own_message_id() -> None:
     assert "Taken by the mail server" in text_of(lead.get(here(notice)))
     assert "1 clock has stopped." in does(lead, notice, "meet")
     assert notice.incident.met_duties.get().key == "target:state"
+
+
+@pytest.mark.parametrize(("answer", "hours"), [(b"450 later\r\n", 5), (b"550 never\r\n", 0)], ids=["four-hours", "never"])
+def test_an_office_whom_the_mail_server_does_not_take_gets_a_person_at_work(
+    answer: bytes, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice, lead = made("state_agency"), client_of("security")
+    lead.post(here(notice, "addressees/"), {"name": "DPI", "way": "mail", "address": "privacy@dpi.example"})
+    approved_by_two(notice)
+    does(lead, notice, "start")
+    with (
+        serving(lambda command: answer if command.startswith(b"RCPT TO:<PRIVACY@DPI") else None) as port,
+        override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port),
+    ):
+        if hours:
+            outbox.run()
+            assert Addressee.objects.get().given_up_at is None
+            later = clock.now() + dt.timedelta(hours=hours)
+            monkeypatch.setattr(clock, "now", lambda: later)
+        outbox.run(limit=1)
+    outbox.run()  # the mail to the desk goes by another server
+    row = Addressee.objects.get()
+    assert row.told_at is None and row.given_up_at is not None
+    task = Task.objects.get(incident=notice.incident)
+    assert task.owner == person("security") and task.title.endswith("hand it in another way to DPI")
+    told = [each for each in mail.outbox if each.subject == f"A notice of {notice.incident} could not be sent to somebody"]
+    assert {each.to[0] for each in told} >= {"security@riverbend.example"}
+    assert "hand it in another way" in text_of(lead.get(here(notice)))
+    assert f"/incidents/notices/{notice.public_id}/" in told[0].body
+    addressees.deliver(addressee=row.public_id, told_at=clock.now(), words="By phone", by=person("security"), at=clock.now())
+    outbox.run()
+    assert not [each for each in mail.outbox if each.to == ["privacy@dpi.example"]]
 
 
 def test_a_test_goes_to_oneself_alone_marked_and_without_a_name() -> None:
