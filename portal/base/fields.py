@@ -1,6 +1,6 @@
 """What a field of a form offers, where that is known only when the form is made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -24,6 +24,15 @@ class FoldedChoices(forms.CheckboxSelectMultiple):
             "open": any(option["selected"] for option in boxes),
         }
         return context
+
+
+def grouped(rows: Iterable[tuple[str, str, str]], *, near: Collection[str], title: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Choices in groups, of rows of value, words and group: those in `near` first, under `title`, the others by the names of their groups."""
+    first: list[tuple[str, str]] = []
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for value, words, group in rows:
+        (first if value in near else groups.setdefault(group, [])).append((value, words))
+    return [*([(title, first)] if first else []), *sorted(groups.items())]
 
 
 def offer(form: forms.BaseForm, name: str, choices: Iterable[Sequence[Any]]) -> None:

@@ -38,7 +38,7 @@ def advice(request: SignedInRequest) -> HttpResponse:
         "own_key": present.in_fours(files.public_part(files.own_key())),
         "crumbs": _crumbs(),
     }
-    return render(request, "vendors/advice/advice.html", context)
+    return render(request, "vendors/advice/advice.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,7 +55,7 @@ def new(request: SignedInRequest) -> HttpResponse:
         else:
             return redirect("advice:list")
     crumbs = [*_crumbs(), {"label": _("What others found"), "href": reverse("advice:list")}]
-    return render(request, "vendors/advice/new.html", {"form": form, "crumbs": crumbs})
+    return render(request, "vendors/advice/new.html", {"form": form, "crumbs": crumbs}, status=422 if form.is_bound else 200)
 
 
 @require_POST

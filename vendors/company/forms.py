@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.authority.models import Element
 from governance.requests.forms import Date
-from portal.base.fields import offer
+from portal.base.fields import FoldedChoices, grouped, offer
 from vendors.company.models import SupplierNotice
 from vendors.providers.models import Tool
 from vendors.reviews.forms import QuestionnaireForm
@@ -81,15 +82,15 @@ class SupplierForm(forms.Form):
         r"^[A-Za-z]{2}$", label=gettext_lazy("Country"), initial="US", help_text=gettext_lazy("Two letters, such as US.")
     )
     does = forms.CharField(label=gettext_lazy("What it does"), max_length=200)
-    elements = forms.MultipleChoiceField(
-        label=gettext_lazy("Which data it gets"), required=False, widget=forms.CheckboxSelectMultiple(attrs={"class": "choices-two"})
-    )
+    elements = forms.MultipleChoiceField(label=gettext_lazy("Which data it gets"), required=False, widget=FoldedChoices)
     starts_on = forms.DateField(label=gettext_lazy("From"), widget=Date)
 
     def __init__(self, data: Any = None, *, tools: Sequence[Tool], elements: Sequence[Element]):
         super().__init__(data)
         offer(self, "tool", [(str(tool.public_id), tool.name) for tool in tools])
-        offer(self, "elements", [(each.key, each.title) for each in elements])
+        own = {each.element_id for tool in tools for each in tool.collects.all()}
+        rows = [(each.key, _(each.title), _(each.category)) for each in elements]
+        offer(self, "elements", grouped(rows, near=own, title=_("Data of your tools")))
 
     def clean_country(self) -> str:
         """In capital letters."""

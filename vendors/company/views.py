@@ -109,7 +109,7 @@ def questionnaire(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "edition": edition,
         "crumbs": _crumbs(),
     }
-    return render(request, "vendors/company/questionnaire.html", context)
+    return render(request, "vendors/company/questionnaire.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET
@@ -221,7 +221,7 @@ def deletion(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "may_confirm": certificate is None and order.called_off_at is None and queries.contact_of(provider, request.user.pk).may_sign,
         "crumbs": _crumbs(),
     }
-    return render(request, "vendors/company/deletion.html", context)
+    return render(request, "vendors/company/deletion.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -242,7 +242,8 @@ def breach(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _("The district has your notice. Stay within reach."))
             return redirect("company:breach-notice", notice.public_id)
     hours, clock_id = queries.breach_term(provider, at=at)
-    return render(request, "vendors/company/breach.html", {"form": form, "hours": hours, "agreed": not clock_id, "crumbs": _crumbs()})
+    context = {"form": form, "hours": hours, "agreed": not clock_id, "crumbs": _crumbs()}
+    return render(request, "vendors/company/breach.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET
@@ -259,7 +260,7 @@ def breach_notice(request: SignedInRequest, public_id: UUID) -> HttpResponse:
 @allow(Permission.ACT_FOR_PROVIDER)
 def supplier(request: SignedInRequest) -> HttpResponse:
     """Announce a supplier who comes or goes."""
-    tools = list(queries.tools(_provider(request)).filter(retired_at=None))
+    tools = list(queries.tools(_provider(request)).filter(retired_at=None).prefetch_related("collects"))
     form = forms.SupplierForm(
         request.POST if request.method == "POST" else None, tools=tools, elements=list(Element.objects.order_by("category", "title"))
     )
@@ -275,7 +276,7 @@ def supplier(request: SignedInRequest) -> HttpResponse:
         else:
             messages.success(request, _("The district has your announcement."))
             return redirect("company:home")
-    return render(request, "vendors/company/supplier.html", {"form": form, "crumbs": _crumbs()})
+    return render(request, "vendors/company/supplier.html", {"form": form, "crumbs": _crumbs()}, status=422 if form.is_bound else 200)
 
 
 # -- The district's side ---------------------------------------------------------------------------------------------------------

@@ -74,7 +74,8 @@ def uploads(request: SignedInRequest) -> HttpResponse:
         }
         for each in queries.recent()
     ]
-    return render(request, "vendors/discovery/uploads.html", {"form": form, "rows": rows, "crumbs": _crumbs()})
+    context = {"form": form, "rows": rows, "crumbs": _crumbs()}
+    return render(request, "vendors/discovery/uploads.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET
@@ -152,7 +153,7 @@ def domain(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "same": same,
         "crumbs": _crumbs(within=True),
     }
-    return render(request, "vendors/discovery/domain.html", context)
+    return render(request, "vendors/discovery/domain.html", context, status=422 if act else 200)
 
 
 def _act(request: SignedInRequest, found: Domain, act: str, review: forms.ReviewForm, same: forms.SameForm) -> HttpResponse | None:

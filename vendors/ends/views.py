@@ -82,7 +82,7 @@ def order_detail(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         "register_form": register_form,
         "crumbs": [{"label": _("Deletion orders"), "href": reverse("ends:list")}],
     }
-    return render(request, "vendors/ends/order.html", context)
+    return render(request, "vendors/ends/order.html", context, status=422 if act else 200)
 
 
 def _order(public_id: UUID) -> Order:

@@ -44,7 +44,8 @@ def folders(request: SignedInRequest) -> HttpResponse:
         }
         for each in queries.recent()
     ]
-    return render(request, "vendors/folders/folders.html", {"form": form, "rows": rows, "crumbs": _crumbs()[:1]})
+    context = {"form": form, "rows": rows, "crumbs": _crumbs()[:1]}
+    return render(request, "vendors/folders/folders.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -93,6 +93,7 @@ class Failed(Exception):
 def serve(endpoint: Endpoint) -> Callable[..., HttpResponseBase]:
     """The view of one address. What it is stands in its `endpoint`, from which the OpenAPI document is written."""
 
+    @csrf_exempt  # a token is shown, no cookie: whatever is posted is answered in the form of the standard
     @public(reason="whoever asks shows a token")
     def view(request: HttpRequest, **ids: str) -> HttpResponse:
         with translation.override("en"):  # systems read these words, not people with a language
@@ -105,6 +106,7 @@ def serve(endpoint: Endpoint) -> Callable[..., HttpResponseBase]:
     return view
 
 
+@csrf_exempt
 @public(reason="whoever asks shows a token")
 def unknown(request: HttpRequest, rest: str) -> HttpResponse:
     """Whatever else is asked below this address."""

@@ -60,7 +60,8 @@ def delivery_new(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, refusal.what_to_do)
         else:
             return redirect("sharing:delivery", made.public_id)
-    return render(request, "vendors/sharing/new.html", {"form": form, "any": bool(tools), "crumbs": _crumbs()})
+    context = {"form": form, "any": bool(tools), "crumbs": _crumbs()}
+    return render(request, "vendors/sharing/new.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET
@@ -165,7 +166,7 @@ def task(request: SignedInRequest, public_id: UUID) -> HttpResponse:
             messages.success(request, _("Noted. The register says that this way is stopped."))
             return redirect("sharing:list")
     context = {"task": present.task(found, on=clock.today()), "form": form, "crumbs": _crumbs()}
-    return render(request, "vendors/sharing/task.html", context)
+    return render(request, "vendors/sharing/task.html", context, status=422 if form.is_bound else 200)
 
 
 def _delivery(public_id: UUID) -> Delivery:

@@ -46,9 +46,8 @@ def sheets(request: SignedInRequest) -> HttpResponse:
         }
         for sheet in queries.recent()
     ]
-    return render(
-        request, "vendors/spreadsheets/sheets.html", {"form": form, "rows": rows, "crumbs": _crumbs(), "kinds": Sheet.Kind.choices}
-    )
+    context = {"form": form, "rows": rows, "crumbs": _crumbs(), "kinds": Sheet.Kind.choices}
+    return render(request, "vendors/spreadsheets/sheets.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,7 +11,7 @@ from governance.authority.models import Element
 from governance.people.forms import DayInput
 from governance.people.models import User
 from portal.base import clock
-from portal.base.fields import FoldedChoices, offer
+from portal.base.fields import FoldedChoices, grouped, offer
 from vendors.ends.forms import pdf_of
 from vendors.providers.models import Channel
 
@@ -43,13 +43,8 @@ class CheckForm(forms.Form):
     def __init__(self, *args: Any, channel: Channel, agreed: Collection[str], elements: Sequence[Element], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.initial = {"elements": channel.elements, "checked_on": clock.today()}
-        near: list[tuple[str, str]] = []
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for each in elements:
-            group = near if each.key in agreed or each.key in channel.elements else groups.setdefault(_(each.category), [])
-            group.append((each.key, _(each.title)))
-        first = [(_("Agreed, or seen before"), near)] if near else []
-        offer(self, "elements", [*first, *sorted(groups.items())])
+        rows = [(each.key, _(each.title), _(each.category)) for each in elements]
+        offer(self, "elements", grouped(rows, near={*agreed, *channel.elements}, title=_("Agreed, or seen before")))
 
     def clean_document(self) -> bytes | None:
         """The bytes of the PDF."""

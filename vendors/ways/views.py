@@ -105,7 +105,7 @@ def children(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     except CannotDo as refusal:
         form.add_error(None, refusal.what_to_do)
     context["task"] = present.child_stop(found, on=clock.today())
-    return render(request, "vendors/ways/children.html", context)
+    return render(request, "vendors/ways/children.html", context, status=422 if form.is_bound else 200)
 
 
 def _crumbs() -> list[dict[str, str]]:

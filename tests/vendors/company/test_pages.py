@@ -184,7 +184,7 @@ def test_answers_are_saved_handed_in_and_kept(ours: Provider) -> None:
     assert QuestionnaireDraft.objects.get(questionnaire=asked).answers == {first: ["", "As far as we know <b>"]}
     assert b"As far as we know &lt;b&gt;" in client.get(address).content
     refused = client.post(address, {"act": "hand_in", "edition": edition, f"words-{first}": "kept"})
-    assert refused.status_code == 200 and b"kept</textarea>" in refused.content
+    assert refused.status_code == 422 and b"kept</textarea>" in refused.content
     client.post(address, answers_of(act="hand_in", edition="1999"))
     asked.refresh_from_db()
     assert asked.handed_in_at is None
@@ -226,8 +226,8 @@ def test_an_order_is_confirmed_with_a_document(ours: Provider) -> None:
     assert "2 students" in words and "tobedeleted" in words
     form = {"order_sha256": order.sha256, "deleted_on": clock.today().isoformat(), "agreed": "on"}
     wrong = client.post(address, form | {"document": SimpleUploadedFile("x.pdf", PDF), "document_sha256": "0" * 64})
-    assert wrong.status_code == 200 and b"may have been changed on its way" in wrong.content
-    assert client.post(address, form | {"document": SimpleUploadedFile("x.pdf", b"no pdf")}).status_code == 200
+    assert wrong.status_code == 422 and b"may have been changed on its way" in wrong.content
+    assert client.post(address, form | {"document": SimpleUploadedFile("x.pdf", b"no pdf")}).status_code == 422
     assert client.post(address, form | {"document": SimpleUploadedFile("x.pdf", PDF)}).status_code == 302
     order = Order.objects.get(pk=order.pk)
     assert order.certificate.kind == "document" and "What you confirmed" in page(client, address)
@@ -251,7 +251,7 @@ def test_staff_see_orders_register_certificates_and_call_off(ours: Provider) -> 
     )  # fmt: skip
     assert Order.objects.get(pk=order.pk).certificate.registered
     empty = admin.post(f"/deletions/{other.public_id}/", {"act": "call_off", "because": ""})
-    assert empty.status_code == 200 and Order.objects.get(pk=other.pk).called_off_at is None
+    assert empty.status_code == 422 and Order.objects.get(pk=other.pk).called_off_at is None
     admin.post(f"/deletions/{other.public_id}/", {"act": "call_off", "because": "A mistake"})
     assert Order.objects.get(pk=other.pk).called_off_by == person("admin")
 
@@ -276,7 +276,7 @@ def test_a_notice_of_a_breach_has_its_clock_from_the_discovery_and_is_handed_on(
         "discovered_at": (clock.now() + dt.timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"),
     }  # fmt: skip
     refused = client.post("/provider/breach/", form)
-    assert refused.status_code == 200 and b"A bucket stood open." in refused.content and b"in the future" in refused.content
+    assert refused.status_code == 422 and b"A bucket stood open." in refused.content and b"in the future" in refused.content
     answer = client.post("/provider/breach/", form | {"discovered_at": discovered.strftime("%Y-%m-%dT%H:%M")})
     notice = BreachNotice.objects.get(provider=ours)
     assert answer["Location"] == f"/provider/breach/{notice.public_id}/"
@@ -305,9 +305,9 @@ def test_a_supplier_is_announced_and_comes_into_the_catalogue_when_the_district_
         "tool": str(chosen.public_id), "change": "added", "name": "Cloud North", "country": "us", "does": "Backups", "elements": ["name"],
         "starts_on": day(30).isoformat(),
     }  # fmt: skip
-    assert client.post("/provider/suppliers/new/", form | {"country": "USA"}).status_code == 200
+    assert client.post("/provider/suppliers/new/", form | {"country": "USA"}).status_code == 422
     foreign = tool(provider())
-    assert client.post("/provider/suppliers/new/", form | {"tool": str(foreign.public_id)}).status_code == 200
+    assert client.post("/provider/suppliers/new/", form | {"tool": str(foreign.public_id)}).status_code == 422
     assert client.post("/provider/suppliers/new/", form).status_code == 302
     notice = SupplierNotice.objects.get(name="Cloud North")
     assert not chosen.subprocessors.filter(name="Cloud North").exists()

@@ -145,7 +145,7 @@ def test_a_refused_file_leaves_nothing_and_says_what_to_do() -> None:
     client = client_of("admin")
     for content, words in ((b"PK\x03\x04", b"Unpack it"), (b"zuzanna.quist\n", b"There is no domain"), (b"", b"empty")):
         answer = upload(client, content)
-        assert answer.status_code == 200 and words in answer.content
+        assert answer.status_code == 422 and words in answer.content
     assert not Upload.objects.exists() and not Domain.objects.exists()
 
 
@@ -246,9 +246,9 @@ def test_the_whole_way_through_the_pages() -> None:
     decide = f"/discovery/domains/{domain('brand-new.example').public_id}/"
     assert decide in page
     bad = client.post(decide, {"act": "review", "name": "", "provider": "New Makers"})
-    assert bad.status_code == 200 and b"This field is required" in bad.content
+    assert bad.status_code == 422 and b"This field is required" in bad.content
     taken = client.post(decide, {"act": "same", "tool": "no-such-tool"})
-    assert taken.status_code == 200 and domain("brand-new.example").decision == ""
+    assert taken.status_code == 422 and domain("brand-new.example").decision == ""
     answer = client.post(decide, {"act": "review", "name": "Brand New", "provider": "New Makers"})
     assert answer["Location"].startswith("/reviews/")
     again = client.post(decide, {"act": "no_tool"}, follow=True)
@@ -268,4 +268,4 @@ def test_who_does_not_keep_the_catalogue_stays_out() -> None:
 def test_a_file_beyond_the_size_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_BYTES", 300_000)
     answer = upload(client_of("admin"), log(brand_new=9_000).encode())
-    assert answer.status_code == 200 and b"larger than 500 MB" in answer.content and not Upload.objects.exists()
+    assert answer.status_code == 422 and b"larger than 500 MB" in answer.content and not Upload.objects.exists()

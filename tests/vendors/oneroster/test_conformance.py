@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as of_the_portal
+from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 
@@ -165,8 +166,12 @@ def test_the_document_is_served_and_read_by_people(system: System) -> None:
 
 
 def test_only_reading(system: System) -> None:
-    answer = system.browser.put(f"{standard.BASE}students", headers={"Authorization": f"Bearer {system.token}"})
-    assert fault(answer) == (405, "forbidden") and answer["Allow"] == "GET"
+    browser = Client(enforce_csrf_checks=True)
+    for method in ("post", "put", "patch", "delete"):
+        answer = getattr(browser, method)(f"{standard.BASE}students", headers={"Authorization": f"Bearer {system.token}"})
+        assert fault(answer) == (405, "forbidden") and answer["Allow"] == "GET"
+    nowhere = browser.post(f"{standard.BASE}results", headers={"Authorization": f"Bearer {system.token}"})
+    assert fault(nowhere) == (404, "unknownobject")
 
 
 _TEXT = some.text(max_size=20) | some.sampled_from(["", "'", "%", "\x00", "../..", "' OR '1'='1", "=1+1", "\ud7ff", "é" * 20])
