@@ -36,7 +36,7 @@ from vendors.sharing.models import Delivery, Release
 from vendors.sharing.words import REFUSALS
 from vendors.tool_requests import queries as uses
 
-BATCH = 5000  # children of one transaction: an agreement that ends in between stops the next batch
+BATCH = 10_000  # children of one transaction: an agreement that ends in between stops the next batch
 BASIS = "ferpa-outsourced-official"
 # What a roster can carry. The rest of a schedule (work done in the tool, photographs) the portal does not hold, or does not send.
 LINKS = frozenset({"school", "schedule", "teachers"})
