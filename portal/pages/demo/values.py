@@ -79,7 +79,13 @@ class _Writer:
             letter = pick.choices(_LETTERS, weights=_LETTER_WEIGHTS)[0]
             yield self._row("course-grades", letter, _SIS, f"{section.subject} {section.grade.lstrip('0')}", days_ago=12)
             if section.subject in ("Math", "English", "Science"):
-                yield self._row("class-attendance", ("Never late", "Late once")[late] if late < 2 else f"Late {late} times", _SIS, section.subject, days_ago=1)
+                yield self._row(
+                    "class-attendance",
+                    ("Never late", "Late once")[late] if late < 2 else f"Late {late} times",
+                    _SIS,
+                    section.subject,
+                    days_ago=1,
+                )
 
     def _learning(self) -> Iterator[Value]:
         pick, year = self.pick, self.plan.year.begins.year
