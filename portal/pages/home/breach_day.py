@@ -44,5 +44,8 @@ def waiting(
 
 
 def reach(roles: frozenset[Role]) -> dict | None:
-    """How many children mail would reach, for the first page of those who handle incidents; None for others."""
-    return present.reach(queries.reach()) if permissions.holds(roles, Permission.HANDLE_INCIDENTS) else None
+    """How many children mail would reach, for the first page of those who handle incidents; None for others, and before there are children."""
+    if not permissions.holds(roles, Permission.HANDLE_INCIDENTS):
+        return None
+    found = queries.reach()
+    return present.reach(found) if found.children else None

@@ -45,6 +45,19 @@ def test_it_keeps_to_the_content_security_policy(file: Path):
     assert not found
 
 
+def test_faults_are_listed_once():
+    """A form that is shown whole lists its own faults at its head (django/forms/div.html)."""
+    summary = re.compile(r'error_summary\.html" with form=([a-z_.]+) only')
+    twice = [
+        f"{_name(file)}: {shown}"
+        for file in ALL
+        for form in re.findall(r"<form\b.*?</form>", file.read_text(), re.DOTALL)
+        for shown in summary.findall(form)
+        if f"{{{{ {shown} }}}}" in form
+    ]
+    assert not twice
+
+
 @pytest.mark.parametrize(
     "text",
     [
