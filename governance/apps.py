@@ -7,4 +7,4 @@ class GovernanceConfig(AppConfig):
     name = "governance"
 
     def ready(self) -> None:
-        from governance.requests import notices  # noqa: F401  (registers its outbox handlers)
+        from governance.requests import notices  # registers its outbox handlers

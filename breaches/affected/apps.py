@@ -9,7 +9,7 @@ class AffectedConfig(AppConfig):
     label = "affected"
 
     def ready(self) -> None:
-        from breaches.affected import actions  # noqa: F401 - registers the handler of the outbox
+        from breaches.affected import actions  # registers the handler of the outbox
         from breaches.incidents import pages
 
         pages.register("affected:lists", _("Who was affected"))

@@ -51,7 +51,7 @@ def row(affected: AffectedList) -> dict[str, Any]:
         "state": state_of(affected),
         "children": affected.children,
         "could": affected.could,
-        "waiting": affected.waiting,  # type: ignore[attr-defined]
+        "waiting": affected.waiting,  # type: ignore[attr-defined]  # annotated by the query
     }
 
 

@@ -81,14 +81,13 @@ def _ask_forms(request: SignedInRequest, incident: Incident, asked: str) -> dict
 
 
 def _asked(incident: Incident, how: str, given: dict[str, Any], **who: Any) -> AffectedList:
-    ask = {
+    ask: dict[str, Callable[..., AffectedList]] = {
         AffectedList.How.PROVIDER: actions.ask_provider,
         AffectedList.How.ACCOUNT: actions.ask_account,
         AffectedList.How.FILE: actions.ask_file,
         AffectedList.How.HAND: actions.ask_by_hand,
-    }[AffectedList.How(how)]
-    made: AffectedList = ask(incident=incident.public_id, at=clock.now(), **given, **who)  # type: ignore[operator]
-    return made
+    }
+    return ask[how](incident=incident.public_id, at=clock.now(), **given, **who)
 
 
 @require_safe

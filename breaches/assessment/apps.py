@@ -8,4 +8,4 @@ class AssessmentConfig(AppConfig):
     label = "assessment"
 
     def ready(self) -> None:
-        from breaches.assessment import running  # noqa: F401  (registers the clocks and what keeps an incident open)
+        from breaches.assessment import running  # registers the clocks and what keeps an incident open

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from breaches.assessment import laws
 from breaches.assessment.models import FactSheet, LawReview
 from breaches.assessment.queries import Aimed, Law, Owed, Standing
-from breaches.assessment.rules import Answer, Duty, Reason
+from breaches.assessment.rules import Answer, Duty, LawRow, Reason
 from breaches.clocks import present as clocks
 from breaches.clocks.rules import Due
 from portal.base.components import Status
@@ -180,16 +180,23 @@ def changes(pairs: Iterable[tuple[Duty | None, Duty | None]]) -> list[dict[str, 
     """What a change of facts changes: each law with its answer and end before and after."""
     return [
         {
-            "citation": (after or before).law.citation or (after or before).law.id,  # type: ignore[union-attr]
-            "to": (after or before).law.who_is_told,  # type: ignore[union-attr]
-            "place": place((after or before).law.jurisdiction),  # type: ignore[union-attr]
+            "citation": law.citation or law.id,
+            "to": law.who_is_told,
+            "place": place(law.jurisdiction),
             "before": answer(before.answer) if before else None,
             "after": answer(after.answer) if after else None,
             "due_before": before.due.at if before and before.due else None,
             "due_after": after.due.at if after and after.due else None,
         }
         for before, after in pairs
+        for law in [_law_of(before, after)]
     ]
+
+
+def _law_of(before: Duty | None, after: Duty | None) -> LawRow:
+    duty = after or before
+    assert duty is not None  # a pair has one at the least
+    return duty.law
 
 
 def law_row(law: Law) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def _agreed(providers: set[int]) -> dict[int, list[Agreement]]:
 def _in_force(found: Iterable[Agreement], at: dt.datetime) -> list[Version]:
     held = []
     for agreement in found:
-        versions = {version.number: version for version in agreement.signed_versions}  # type: ignore[attr-defined]
+        versions = {version.number: version for version in agreement.signed_versions}  # type: ignore[attr-defined]  # prefetched
         known = [
             VersionFacts(each.number, each.starts_on, each.ends_on, True, each.signed_at, each.dropped_at is not None)
             for each in versions.values()

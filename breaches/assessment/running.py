@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -71,7 +72,7 @@ def told(clock: Running, overdue: bool, on: dt.date) -> list[User]:
 
     Never whom the incident is about.
     """
-    incident = incident_queries.by_id(clock.key.split(":", 1)[0])  # type: ignore[arg-type]
+    incident = incident_queries.by_id(UUID(clock.key.split(":", 1)[0]))
     first = [*([incident.lead] if incident.lead else []), *people.people_with(Role.INCIDENT_LEAD, on=on)]
     more = [*people.people_with(Role.LEADER, on=on), *people.people_with(Role.DISTRICT_ADMIN, on=on)]
     chosen = {user.pk: user for user in first if user.is_active and user.pk != incident.account_id}

@@ -8,4 +8,4 @@ class ClocksConfig(AppConfig):
     label = "clocks"
 
     def ready(self) -> None:
-        from breaches.clocks import notices, sources  # noqa: F401  (registers its handler and the clocks of other rooms)
+        from breaches.clocks import notices, sources  # registers its handler and the clocks of other rooms

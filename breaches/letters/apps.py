@@ -12,8 +12,8 @@ class LettersConfig(AppConfig):
 
         from breaches.incidents import actions as incidents
         from breaches.incidents import pages
-        from breaches.letters import actions, making, queries  # noqa: F401 - registers a handler of the outbox
-        from breaches.letters import mail as own_mail  # noqa: F401 - registers a handler of the outbox
+        from breaches.letters import actions, making, queries  # registers a handler of the outbox
+        from breaches.letters import mail as own_mail  # registers a handler of the outbox
         from breaches.notices import mail
 
         mail.gives_codes(actions.make_codes)

@@ -11,7 +11,7 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         from breaches.incidents import actions as incidents
         from breaches.incidents import pages
-        from breaches.notices import mail, outgoing, queries  # noqa: F401 - they register handlers of the outbox
+        from breaches.notices import mail, outgoing, queries  # they register handlers of the outbox
 
         incidents.keeps_open(queries.what_is_not_out)
         pages.register("notices:notices", _("Notices"))

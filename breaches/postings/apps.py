@@ -10,7 +10,7 @@ class PostingsConfig(AppConfig):
 
     def ready(self) -> None:
         from breaches.incidents import pages
-        from breaches.postings import pack_making  # noqa: F401 - registers a handler of the outbox
+        from breaches.postings import pack_making  # registers a handler of the outbox
 
         pages.register("postings:posting", _("Public posting"))
         pages.register("postings:packs", _("Evidence pack for the state"))

@@ -1,5 +1,6 @@
 """Telling the public of a closed incident: writing, approving by two people, publishing, taking down."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -54,18 +55,19 @@ def act(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """Approve, publish or take down."""
     incident = incident_of(request, public_id)
     found = or_404(queries.of_incident(incident))
-    who, read = {"posting": found.public_id, "by": request.user, "at": clock.now()}, request.POST.get("sha256", "")
+    who: dict[str, Any] = {"posting": found.public_id, "by": request.user, "at": clock.now()}
+    read = request.POST.get("sha256", "")
     match request.POST.get("act"):
         case "approve":
-            tell(request, lambda: actions.approve(sha256=read, **who), done=_("You approved this text."))  # type: ignore[arg-type]
+            tell(request, lambda: actions.approve(sha256=read, **who), done=_("You approved this text."))
         case "publish":
-            tell(request, lambda: actions.publish(sha256=read, **who), done=_("The public reads it now."))  # type: ignore[arg-type]
+            tell(request, lambda: actions.publish(sha256=read, **who), done=_("The public reads it now."))
         case "take_down":
             form = forms.TakeDownForm(request.POST)
             if not form.is_valid():
                 return _page(request, incident, form, status=422)
             reason = form.cleaned_data["reason"]
-            tell(request, lambda: actions.take_down(reason=reason, **who), done=_("The text is taken down."))  # type: ignore[arg-type]
+            tell(request, lambda: actions.take_down(reason=reason, **who), done=_("The text is taken down."))
         case _:
             raise Http404
     return redirect("postings:posting", public_id)

@@ -8,7 +8,7 @@ class ReadinessConfig(AppConfig):
     label = "readiness"
 
     def ready(self) -> None:
-        from breaches.readiness import queries, uses  # noqa: F401  (uses listens to sign-ins)
+        from breaches.readiness import queries, uses  # uses listens to sign-ins
         from portal.base import mail
 
         mail.ask(queries.mail_path)

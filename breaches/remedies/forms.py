@@ -81,18 +81,25 @@ class CodesForm(forms.Form):
             raise forms.ValidationError(_("This is no text file. Save the codes as text or CSV in UTF-8.")) from None
 
 
+class EvidenceField(forms.ModelChoiceField):
+    """One piece of evidence, by its title."""
+
+    def label_from_instance(self, obj: Evidence) -> str:
+        """Its title."""
+        return obj.title
+
+
 class DoneForm(forms.Form):
     """What shows that a remedy was carried out."""
 
     words = forms.CharField(label=_("What shows that it was done"), max_length=300, help_text=_("Name no student."))
-    evidence = forms.ModelChoiceField(
+    evidence = EvidenceField(
         label=_("Evidence of this incident"), queryset=Evidence.objects.none(), to_field_name="public_id", required=False
     )
 
     def __init__(self, *args: Any, evidence: QuerySet[Evidence], **kwargs: Any):
         super().__init__(*args, **kwargs)
         among(self, "evidence", evidence)
-        self.fields["evidence"].label_from_instance = lambda one: one.title  # type: ignore[attr-defined]
 
 
 class WithdrawForm(forms.Form):

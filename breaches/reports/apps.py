@@ -8,4 +8,4 @@ class ReportsConfig(AppConfig):
     label = "reports"
 
     def ready(self) -> None:
-        from breaches.reports import companies, notices, watched  # noqa: F401 - handlers of mail, companies' notices and alerts register themselves
+        from breaches.reports import companies, notices, watched  # handlers of mail, companies' notices and alerts register themselves

@@ -63,7 +63,9 @@ class ReportForm(forms.Form):
             del self.fields["with_account"]
         self.sending = self._opened(self.data.get("token", "")) if self.is_bound else None
         token = self.data.get("token", "") if self.sending else fresh_token(at=clock.now())
-        numbers = self._opened(token)["sum"]  # type: ignore[index]  # either was opened above or is fresh
+        opened = self._opened(token)
+        assert opened is not None  # it was opened above, or is fresh
+        numbers = opened["sum"]
         self.fields["answer"].label = _("How much is %(first)s plus %(second)s?") % {"first": numbers[0], "second": numbers[1]}
         self.initial["token"] = token
         if self.is_bound and not self.sending:

@@ -8,4 +8,4 @@ class AlertsConfig(AppConfig):
     label = "alerts"
 
     def ready(self) -> None:
-        from governance.alerts import notices  # noqa: F401  (registers its outbox handlers)
+        from governance.alerts import notices  # registers its outbox handlers

@@ -34,7 +34,7 @@ def open_to_auditors(*, reason: str) -> Callable[[View], View]:
     """An auditor may send this form; `reason` says why that changes nothing of the district's (a search by POST, an own work paper)."""
 
     def declare(view: View) -> View:
-        view.open_to_auditors = reason  # type: ignore[attr-defined]
+        view.open_to_auditors = reason  # type: ignore[attr-defined]  # a function may carry more
         return view
 
     return declare

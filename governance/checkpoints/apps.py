@@ -8,4 +8,4 @@ class CheckpointsConfig(AppConfig):
     label = "checkpoints"
 
     def ready(self) -> None:
-        from governance.checkpoints import notices  # noqa: F401 - registers the outbox's handlers
+        from governance.checkpoints import notices  # registers the outbox's handlers

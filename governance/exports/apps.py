@@ -8,4 +8,4 @@ class ExportsConfig(AppConfig):
     label = "exports"
 
     def ready(self) -> None:
-        from governance.exports import notices  # noqa: F401  (registers its outbox handlers)
+        from governance.exports import notices  # registers its outbox handlers

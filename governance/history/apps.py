@@ -8,4 +8,4 @@ class HistoryConfig(AppConfig):
     label = "history"
 
     def ready(self) -> None:
-        from governance.history import own  # noqa: F401  (registers the kinds of governance's own rooms)
+        from governance.history import own  # registers the kinds of governance's own rooms

@@ -5,8 +5,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.contrib.contenttypes.fields import GenericForeignKey
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, Model
+from django.db.models import Field, ForeignObjectRel, Model
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -156,8 +157,8 @@ def _ids_in(lines: Iterable[Line], models: Mapping[int, type[Model]], related: t
     return found
 
 
-def _field(model: type[Model] | None, name: str) -> Field | None:
+def _field(model: type[Model] | None, name: str) -> Field | ForeignObjectRel | GenericForeignKey | None:
     try:
-        return model._meta.get_field(name) if model is not None else None  # type: ignore[return-value]
+        return model._meta.get_field(name) if model is not None else None
     except FieldDoesNotExist:
         return None

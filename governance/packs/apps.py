@@ -8,4 +8,4 @@ class PacksConfig(AppConfig):
     label = "packs"
 
     def ready(self) -> None:
-        from governance.packs import making  # noqa: F401  (registers its outbox handler)
+        from governance.packs import making  # registers its outbox handler

@@ -8,4 +8,4 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        from governance.people import notices, second_factor  # noqa: F401  (registers its outbox handlers, and what failed second steps leave)
+        from governance.people import notices, second_factor  # registers its outbox handlers, and what failed second steps leave

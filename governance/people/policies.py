@@ -30,7 +30,7 @@ def public(*, reason: str) -> Callable[[View], View]:
     """Anybody may open it, signed in or not; `reason` says why that is right."""
 
     def declare(view: View) -> View:
-        view.policy = Policy(reason=reason, signed_in=False)  # type: ignore[attr-defined]
+        view.policy = Policy(reason=reason, signed_in=False)  # type: ignore[attr-defined]  # a function may carry more
         return login_not_required(view)
 
     return declare
@@ -38,7 +38,7 @@ def public(*, reason: str) -> Callable[[View], View]:
 
 def signed_in(view: View) -> View:
     """Anybody with an account may open it."""
-    view.policy = Policy(reason="every account")  # type: ignore[attr-defined]
+    view.policy = Policy(reason="every account")  # type: ignore[attr-defined]  # a function may carry more
     return view
 
 
@@ -46,7 +46,7 @@ def allow(*wanted: Permission) -> Callable[[View], View]:
     """Whoever holds one of the permissions may open it; others get 403."""
 
     def declare(view: View) -> View:
-        view.policy = Policy(permissions=wanted)  # type: ignore[attr-defined]
+        view.policy = Policy(permissions=wanted)  # type: ignore[attr-defined]  # a function may carry more
         return view
 
     return declare

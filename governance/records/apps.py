@@ -8,4 +8,4 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        from governance.records import notices  # noqa: F401  (registers its outbox handlers)
+        from governance.records import notices  # registers its outbox handlers

@@ -56,7 +56,7 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "") if settings.SECURE_PROXY_SSL_HEADER else ""
         name = given if _FROM_PROXY.fullmatch(given) else request_id.fresh()
-        request.request_id = name  # type: ignore[attr-defined]
+        request.request_id = name  # type: ignore[attr-defined]  # Django's request may carry more
         token = request_id.enter(name)
         try:
             response = self.get_response(request)

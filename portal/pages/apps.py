@@ -9,6 +9,6 @@ class PagesConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.pages import named_in_the_trail
-        from portal.pages.families import actions  # noqa: F401  (registers its outbox handler)
+        from portal.pages.families import actions  # registers its outbox handler
 
         named_in_the_trail.register()

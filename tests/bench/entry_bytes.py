@@ -9,6 +9,7 @@ month, on which the pending list of the students' index, at most 4 MB whatever t
 import random
 import uuid
 from contextlib import closing
+from typing import Any
 
 from django.db import connection
 
@@ -76,9 +77,9 @@ def _write(statements: list[str]) -> None:
         cursor.execute("DO $do$ BEGIN " + " ".join(statements) + " END $do$")
 
 
-def _sizes(cursor: object) -> dict[str, int]:
+def _sizes(cursor: Any) -> dict[str, int]:
     """Bytes of the months' tables, of each kind of index over all of them, and of each table of the seals with its indexes."""
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         """
         SELECT 'table', sum(pg_table_size(i.inhrelid)) FROM pg_inherits i WHERE i.inhparent = 'trail.entry'::regclass
         UNION ALL
@@ -88,4 +89,4 @@ def _sizes(cursor: object) -> dict[str, int]:
         SELECT 'seal.' || c.relname, pg_total_relation_size(c.oid) FROM pg_class c WHERE c.relnamespace = 'seal'::regnamespace AND c.relkind = 'r'
         """
     )
-    return {name: int(size) for name, size in cursor.fetchall()}  # type: ignore[attr-defined]
+    return {name: int(size) for name, size in cursor.fetchall()}

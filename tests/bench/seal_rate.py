@@ -46,6 +46,6 @@ def _hash(first: int, last: int, entries: int) -> float:
 
 def _seal(key: object, entries: int) -> float:
     began = time.perf_counter()
-    done = sealer.seal_everything(key=key, origin=sealing.ORIGIN)  # type: ignore[arg-type]
+    done = sealer.seal_everything(key=key, origin=sealing.ORIGIN)
     assert done.entries == entries, done
     return time.perf_counter() - began

@@ -45,4 +45,4 @@ def run(full: bool) -> list[harness.Line]:
 
 def _seal(key: object, ended: threading.Event) -> None:
     while not ended.wait(EVERY):
-        sealer.seal_everything(key=key, origin=sealing.ORIGIN)  # type: ignore[arg-type]
+        sealer.seal_everything(key=key, origin=sealing.ORIGIN)

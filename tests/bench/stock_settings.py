@@ -1,6 +1,6 @@
 """The portal with django-auditlog as it comes: its own table, its middleware, one entry for each row that is accessed."""
 
-from tests.bench.settings import *  # noqa: F403
+from tests.bench.settings import *
 from tests.bench.settings import MIDDLEWARE
 
 AUDITLOG_LOGENTRY_MODEL = "auditlog.LogEntry"

@@ -2,6 +2,7 @@
 
 import random
 from contextlib import closing
+from typing import Any
 
 from governance.people.models import User
 from governance.trail import context, entries
@@ -42,9 +43,9 @@ def run(full: bool) -> list[harness.Line]:
     ]  # fmt: skip
 
 
-def _sizes(cursor: object) -> dict[str, int]:
+def _sizes(cursor: Any) -> dict[str, int]:
     """Bytes of the partitions' tables, and of each kind of index over all of them."""
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         """
         SELECT 'table', sum(pg_table_size(i.inhrelid)) FROM pg_inherits i WHERE i.inhparent = 'trail.entry'::regclass
         UNION ALL
@@ -52,4 +53,4 @@ def _sizes(cursor: object) -> dict[str, int]:
         WHERE x.indrelid = 'trail.entry'::regclass GROUP BY c.relname
         """
     )
-    return {name: int(size) for name, size in cursor.fetchall()}  # type: ignore[attr-defined]
+    return {name: int(size) for name, size in cursor.fetchall()}

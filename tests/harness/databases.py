@@ -48,7 +48,7 @@ def _remember_connections() -> None:
         _opened.add(connection)
         return connection
 
-    connections.create_connection = create_and_remember  # type: ignore[method-assign]
+    connections.create_connection = create_and_remember
     connections._is_remembered = True
     _opened.update(connections.all(initialized_only=True))
 

@@ -36,7 +36,7 @@ class Sink(asyncio.Protocol):
         self.answers.append(words.encode() + b"\r\n")
 
     def answer(self) -> None:
-        self.transport.write(b"".join(self.answers))  # type: ignore[attr-defined]
+        self.transport.write(b"".join(self.answers))
         self.answers.clear()
 
     def data_received(self, data: bytes) -> None:

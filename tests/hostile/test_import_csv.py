@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from governance.records.roster.faults import Faults
 from governance.records.roster.reading import CsvFile, Unreadable, without_passwords
 from tests.governance.records.roster.bundles import small
-from tests.governance.records.roster.conftest import load  # noqa: F401 (a fixture)
 from tests.governance.records.roster.looking import everything, staged
 from tests.harness.databases import Clone
 
@@ -106,7 +105,7 @@ def test_a_quotation_mark_that_swallows_the_file_is_told_where_it_opens() -> Non
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_random_damage_is_refused_or_applied_and_never_an_error(database_module: Clone, load: Any, seed: int) -> None:  # noqa: F811
+def test_random_damage_is_refused_or_applied_and_never_an_error(database_module: Clone, load: Any, seed: int) -> None:
     """Bytes changed at random in every file: an answer in words each time, nothing staged, and nothing changed where it was refused."""
     chance = random.Random(seed)
     before = everything(database_module)

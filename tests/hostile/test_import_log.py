@@ -3,12 +3,11 @@
 from typing import Any
 
 from tests.governance.records.roster.bundles import small
-from tests.governance.records.roster.conftest import load  # noqa: F401 (a fixture)
 from tests.harness.databases import Clone
 from tests.harness.services import RUN
 
 
-def test_the_servers_log_holds_no_row_of_a_broken_file(database: Clone, load: Any) -> None:  # noqa: F811
+def test_the_servers_log_holds_no_row_of_a_broken_file(database: Clone, load: Any) -> None:
     """Two rows that make up for each other's cells are found by COPY, whose complaint quotes the row."""
     text = (
         small()

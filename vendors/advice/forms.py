@@ -5,24 +5,20 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.base.fields import among
 from vendors.providers import queries as catalogue
-from vendors.providers.models import Tool
+from vendors.providers.fields import ToolField
 
 
 class FileForm(forms.Form):
     """A signed review, and of which tool it is."""
 
-    tool = forms.ModelChoiceField(
-        label=_("Which tool is it about?"), queryset=Tool.objects.none(), to_field_name="slug", empty_label=_("Choose a tool")
-    )
+    tool = ToolField(label=_("Which tool is it about?"))
     file = forms.FileField(label=_("Signed review"), help_text=_("The file as it came, ending in .json."))
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        choose = self.fields["tool"]
-        assert isinstance(choose, forms.ModelChoiceField)
-        choose.queryset = catalogue.listed()
-        choose.label_from_instance = lambda tool: f"{tool.name} ({tool.provider.name})"  # type: ignore[method-assign,assignment]
+        among(self, "tool", catalogue.listed())
 
 
 class KeyForm(forms.Form):

@@ -8,4 +8,4 @@ class AgreementsConfig(AppConfig):
     label = "agreements"
 
     def ready(self) -> None:
-        from vendors.agreements import history, notices  # noqa: F401  (they register kinds and outbox handlers)
+        from vendors.agreements import history, notices  # they register kinds and outbox handlers

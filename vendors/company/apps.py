@@ -8,4 +8,4 @@ class CompanyConfig(AppConfig):
     label = "company"
 
     def ready(self) -> None:
-        from vendors.company import notices  # noqa: F401  (it registers outbox handlers)
+        from vendors.company import notices  # it registers outbox handlers

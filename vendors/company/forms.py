@@ -49,7 +49,7 @@ class BreachForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=gettext_lazy("What you know now. Write no student's name; you can send a second notice when you know more."),
     )
-    data = forms.CharField(label=gettext_lazy("Which kinds of data"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))  # type: ignore[assignment]
+    data = forms.CharField(label=gettext_lazy("Which kinds of data"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))  # type: ignore[assignment]  # Form.data, which it hides in the class alone
     people_about = forms.IntegerField(
         label=gettext_lazy("About how many students"),
         required=False,

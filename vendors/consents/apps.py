@@ -8,4 +8,4 @@ class ConsentsConfig(AppConfig):
     label = "consents"
 
     def ready(self) -> None:
-        from vendors.consents import notices  # noqa: F401  (registers its handlers)
+        from vendors.consents import notices  # registers its handlers

@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from portal.base.fields import among
 from vendors.providers import queries as catalogue
-from vendors.providers.models import Tool
+from vendors.providers.fields import ToolField
 
 
 class UploadForm(forms.Form):
@@ -30,13 +31,8 @@ class ReviewForm(forms.Form):
 class SameForm(forms.Form):
     """Which tool of the catalogue the domain belongs to."""
 
-    tool = forms.ModelChoiceField(
-        label=_("It belongs to"), queryset=Tool.objects.none(), to_field_name="slug", empty_label=_("Choose a tool")
-    )
+    tool = ToolField(label=_("It belongs to"))
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        choose = self.fields["tool"]
-        assert isinstance(choose, forms.ModelChoiceField)
-        choose.queryset = catalogue.listed()
-        choose.label_from_instance = lambda tool: f"{tool.name} ({tool.provider.name})"  # type: ignore[method-assign,assignment]
+        among(self, "tool", catalogue.listed())

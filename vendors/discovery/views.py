@@ -29,16 +29,22 @@ PAGE = 50
 View = Callable[..., HttpResponse]
 
 
+class UploadRequest(SignedInRequest):
+    """For the type checker: `_reads_as_it_comes` adds what was wrong with the upload."""
+
+    refusal: Callable[[], CannotRead | None]
+
+
 def _reads_as_it_comes(view: View) -> View:
     """Have an upload read while it arrives; the form's token, which stands ahead of it, is checked when that is settled."""
 
     @csrf_exempt
     @functools.wraps(view)
-    def with_handler(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def with_handler(request: UploadRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST":
             handler = ReadAsItComes(actions.reader(), request)
             request.upload_handlers = [handler]
-            request.refusal = lambda: handler.refusal  # type: ignore[attr-defined]
+            request.refusal = lambda: handler.refusal
         return csrf_protect(view)(request, *args, **kwargs)
 
     return with_handler
@@ -47,11 +53,11 @@ def _reads_as_it_comes(view: View) -> View:
 @_reads_as_it_comes
 @require_http_methods(["GET", "POST"])
 @allow(Permission.MANAGE_PROVIDERS)
-def uploads(request: SignedInRequest) -> HttpResponse:
+def uploads(request: UploadRequest) -> HttpResponse:
     """Send a log; the uploads of late."""
     form = forms.UploadForm(request.POST, request.FILES) if request.method == "POST" else forms.UploadForm()
     if request.method == "POST":
-        refusal: CannotRead | None = request.refusal()  # type: ignore[attr-defined]
+        refusal = request.refusal()
         file = request.FILES.get("file")
         if refusal is None and form.is_valid() and isinstance(file, ReadFile):
             try:

@@ -8,4 +8,4 @@ class DropsConfig(AppConfig):
     label = "drops"
 
     def ready(self) -> None:
-        from vendors.drops import following, notices  # noqa: F401  (they register followers and outbox handlers)
+        from vendors.drops import following, notices  # they register followers and outbox handlers

@@ -8,4 +8,4 @@ class EndsConfig(AppConfig):
     label = "ends"
 
     def ready(self) -> None:
-        from vendors.ends import following, history, notices  # noqa: F401  (they register followers, a kind and outbox handlers)
+        from vendors.ends import following, history, notices  # they register followers, a kind and outbox handlers

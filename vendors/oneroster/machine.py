@@ -102,7 +102,7 @@ def serve(endpoint: Endpoint) -> Callable[..., HttpResponseBase]:
             except Failed as failure:
                 return status_info(failure)
 
-    view.endpoint = endpoint  # type: ignore[attr-defined]
+    view.endpoint = endpoint  # type: ignore[attr-defined]  # a function may carry more
     return view
 
 

@@ -8,4 +8,4 @@ class ProvidersConfig(AppConfig):
     label = "providers"
 
     def ready(self) -> None:
-        from vendors.providers import history, lastdays  # noqa: F401  (register kinds and a handler of the outbox)
+        from vendors.providers import history, lastdays  # register kinds and a handler of the outbox

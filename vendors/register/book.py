@@ -158,7 +158,7 @@ def agreed_of(now: Status, agreed: Mapping[tuple[int, int], frozenset[str]]) -> 
 
 
 def _ways(tool: Tool, elements: frozenset[str]) -> list[Record]:
-    return [_way(each, elements, stopping=each.stop_since, stop_by=each.stop_by) for each in tool.channels.all()]  # type: ignore[attr-defined]
+    return [_way(each, elements, stopping=each.stop_since, stop_by=each.stop_by) for each in tool.channels.all()]  # type: ignore[attr-defined]  # annotated by the query
 
 
 def _way(each: Channel, elements: frozenset[str], *, stopping: dt.datetime | None, stop_by: dt.datetime | None) -> Record:

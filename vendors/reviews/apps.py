@@ -8,4 +8,4 @@ class ReviewsConfig(AppConfig):
     label = "reviews"
 
     def ready(self) -> None:
-        from vendors.reviews import following, history  # noqa: F401  (they register what follows from agreements, and kinds)
+        from vendors.reviews import following, history  # they register what follows from agreements, and kinds

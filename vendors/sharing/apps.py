@@ -8,4 +8,4 @@ class SharingConfig(AppConfig):
     label = "sharing"
 
     def ready(self) -> None:
-        from vendors.sharing import following  # noqa: F401  (registers followers)
+        from vendors.sharing import following  # registers followers

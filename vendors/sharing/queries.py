@@ -95,7 +95,7 @@ def with_last_delivery(tools: QuerySet[Tool]) -> QuerySet[Tool]:
 
 def last_of(tool: Tool) -> LastDelivery | None:
     """The last delivery of a tool of `with_last_delivery`."""
-    told = tool.sent_last  # type: ignore[attr-defined]
+    told = tool.sent_last  # type: ignore[attr-defined]  # annotated above
     return LastDelivery(dt.date.fromisoformat(told["month"][:10]), told["children"]) if told else None
 
 

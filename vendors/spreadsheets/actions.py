@@ -128,12 +128,12 @@ def _state(thing: models.Model, depth: int) -> dict[str, Any]:
     if depth == 0:
         return state
     for relation in thing._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
+        if isinstance(relation, models.ForeignObjectRel) and (relation.one_to_many or relation.one_to_one):
             model = relation.related_model
-            rows = model._default_manager.filter(**{relation.field.name: thing}).order_by("pk")  # type: ignore[union-attr]
+            rows = model._default_manager.filter(**{relation.field.name: thing}).order_by("pk")
             found = [_state(row, depth - 1) for row in rows]
             if found:
-                state[f"{model._meta.label}.{relation.field.name}"] = found  # type: ignore[union-attr]
+                state[f"{model._meta.label}.{relation.field.name}"] = found
     return state
 
 

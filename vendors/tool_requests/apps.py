@@ -8,4 +8,4 @@ class ToolRequestsConfig(AppConfig):
     label = "tool_requests"
 
     def ready(self) -> None:
-        from vendors.tool_requests import notices  # noqa: F401  (registers its handlers and followers)
+        from vendors.tool_requests import notices  # registers its handlers and followers

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from governance.records.models import Section
 from governance.requests.forms import Date
+from portal.base.fields import among
 from vendors.providers import links
+from vendors.providers.fields import ToolField
 from vendors.providers.models import Tool
 from vendors.providers.words import SUBJECTS
 from vendors.tool_requests.models import ToolRequest
@@ -127,13 +129,8 @@ class AllowedWhatForm(forms.Form):
 class JoinForm(forms.Form):
     """Which tool of the catalogue a request means."""
 
-    tool = forms.ModelChoiceField(
-        label=gettext_lazy("It is this tool"), queryset=Tool.objects.none(), to_field_name="slug", empty_label=gettext_lazy("Choose a tool")
-    )
+    tool = ToolField(label=gettext_lazy("It is this tool"))
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        choose = self.fields["tool"]
-        assert isinstance(choose, forms.ModelChoiceField)
-        choose.queryset = Tool.objects.filter(retired_at=None).select_related("provider").order_by("name")
-        choose.label_from_instance = lambda tool: f"{tool.name} ({tool.provider.name})"  # type: ignore[method-assign,assignment]
+        among(self, "tool", Tool.objects.filter(retired_at=None).select_related("provider").order_by("name"))

@@ -8,4 +8,4 @@ class WaysConfig(AppConfig):
     label = "ways"
 
     def ready(self) -> None:
-        from vendors.ways import families, following, notices  # noqa: F401  (they register tellers, followers and outbox handlers)
+        from vendors.ways import families, following, notices  # they register tellers, followers and outbox handlers

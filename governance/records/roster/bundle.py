@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from governance.records.roster.faults import Faults, Notice
 from governance.records.roster.standard import FILES, MANIFEST, NOT_USED, spelled
@@ -110,7 +110,7 @@ def open_zip(source: Path | IO[bytes], name: str) -> Bundle:
 def _opener(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, total: list[int], short: str) -> Callable[[], IO[bytes]]:
     def opened() -> IO[bytes]:
         try:
-            return _Counted(packed.open(entry), entry.compress_size, total, short)  # type: ignore[return-value]
+            return cast(IO[bytes], _Counted(packed.open(entry), entry.compress_size, total, short))
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
             raise Refused(short, "not_zip") from error
 

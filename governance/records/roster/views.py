@@ -30,15 +30,21 @@ SHOWN = 50
 View = Callable[..., HttpResponse]
 
 
+class UploadRequest(SignedInRequest):
+    """For the type checker: `_takes_upload` adds whether the upload was too large."""
+
+    oversized: Callable[[], bool]
+
+
 def _takes_upload(view: View) -> View:
     """Have the upload pass through a file without a name; the form's token is checked after that is settled."""
 
     @csrf_exempt
     @functools.wraps(view)
-    def with_handler(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def with_handler(request: UploadRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         handler = UnnamedFile(request)
         request.upload_handlers = [handler]
-        request.oversized = lambda: handler.too_large  # type: ignore[attr-defined]
+        request.oversized = lambda: handler.too_large
         return csrf_protect(view)(request, *args, **kwargs)
 
     return with_handler
@@ -62,7 +68,7 @@ def runs_list(request: SignedInRequest) -> HttpResponse:
 @_takes_upload
 @require_http_methods(["GET", "POST"])
 @allow(Permission.IMPORT_ROSTER)
-def upload(request: SignedInRequest) -> HttpResponse:
+def upload(request: UploadRequest) -> HttpResponse:
     """Send a roster; it is checked, and nothing changes yet."""
     form = forms.RosterUploadForm(*_sent(request))
     if request.method == "POST" and _accept(request, form):
@@ -77,7 +83,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
 @_takes_upload
 @require_http_methods(["GET", "POST"])
 @allow(Permission.IMPORT_ROSTER)
-def values_upload(request: SignedInRequest) -> HttpResponse:
+def values_upload(request: UploadRequest) -> HttpResponse:
     """Send a file with values of students; next, its columns are named."""
     form = forms.ValuesUploadForm(*_sent(request))
     if request.method == "POST" and _accept(request, form):
@@ -190,8 +196,8 @@ def _sent(request: SignedInRequest) -> tuple[Any, Any]:
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
-def _accept(request: SignedInRequest, form: Any) -> bool:
-    if request.oversized():  # type: ignore[attr-defined]
+def _accept(request: UploadRequest, form: Any) -> bool:
+    if request.oversized():
         form.full_clean()
         form.errors.pop("file", None)
         form.add_error("file", _("The file is larger than 100 MB. Import the folder by the command on the server instead."))

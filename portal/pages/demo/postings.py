@@ -1,6 +1,7 @@
 """One incident of the demo district that the public reads of: a list that went to the wrong club, closed, with what families can still ask for."""
 
 import datetime as dt
+from typing import Any
 
 from breaches.affected import actions as affected
 from breaches.clocks.rules import Start
@@ -56,10 +57,10 @@ def work(*, now: dt.datetime) -> None:
         told="What was sent to whom, and how to complain.", lessons=TEXTS["en"]["learned"], by=lead, at=began + 6 * day,
     )  # fmt: skip
     version = postings.write(incident=made.public_id, texts=TEXTS, name_provider=False, counsel="", by=lead, at=began + 7 * day)
-    given = {"posting": version.posting.public_id, "sha256": version.sha256}
+    given: dict[str, Any] = {"posting": version.posting.public_id, "sha256": version.sha256}
     for who in (second, third):
-        postings.approve(**given, by=who, at=began + 8 * day)  # type: ignore[arg-type]
-    postings.publish(**given, by=lead, at=began + 9 * day)  # type: ignore[arg-type]
+        postings.approve(**given, by=who, at=began + 8 * day)
+    postings.publish(**given, by=lead, at=began + 9 * day)
 
 
 def _listed(made: Incident, people: dict[str, User], lead: User, second: User, *, at: dt.datetime) -> None:

@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import governance
 
@@ -134,11 +135,11 @@ def _clock(row: dict[str, str], words: Translated) -> Clock:
     return Clock(row["id"], words, number, row["citation"], row["verified"] == "yes")
 
 
-def _office(row: dict[str, str]) -> Office:
+def _office(row: dict[str, Any]) -> Office:
     checked = row["verified"] == "yes"
     return Office(
         id=row["id"],
-        name=row["name"],  # type: ignore[arg-type]
+        name=row["name"],
         web=row["web"],
         phone=row["phone"] if checked else "",
         email=row["email"] if checked else "",

@@ -30,7 +30,7 @@ def look(
     """An entry that opens these students, written by the application's login as the door writes it."""
     by = person(who) if isinstance(who, str) else who
     given = {"hat": hat, "purpose": "classroom-instruction", "basis": "ferpa-school-official", **facts}
-    return entries.append_ahead(event, by=by, students=students, elements=elements, **given)  # type: ignore[arg-type]
+    return entries.append_ahead(event, by=by, students=students, elements=elements, **given)
 
 
 def refused_sign_ins(count: int, *, address: str = "198.51.100.7") -> None:

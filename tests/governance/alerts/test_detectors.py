@@ -19,7 +19,7 @@ def seen(**facts: object) -> Seen:
             {"id": 1, "at": AT, "kind": "records.student.opened", "actor_id": 7, "hat": "teacher", "address": "10.20.1.1", "students": 1}
             | facts
         )
-    )  # type: ignore[arg-type]
+    )
 
 
 def found(**facts: object) -> dict[str, dict[str, int]]:

@@ -36,7 +36,7 @@ class TestAhead:
         with transaction.atomic(), pytest.raises(entries.InsideTransaction):
             opened(somebody)
         with transaction.atomic(), pytest.raises(entries.InsideTransaction):
-            entries.open_with(entries.Written(1, None, "x"), "SELECT 1")  # type: ignore[arg-type]
+            entries.open_with(entries.Written(1, None, "x"), "SELECT 1")
 
     def test_an_element_of_odd_letters_stays_one_element(self, somebody) -> None:
         odd = ['a"b', "c,d", "e\\f", "{g}", "NULL", " h "]

@@ -130,7 +130,7 @@ def test_another_provider_s_things_answer_as_missing() -> None:
     from tests.vendors.situations import document
 
     agreements.attach(agreement=made.public_id, document=document(), by=person("admin"), at=clock.now())
-    theirs["documents"] = sent(made).document.public_id  # type: ignore[union-attr]
+    theirs["documents"] = sent(made).document.public_id
     actions.tell_of_breach(
         tools=[], discovered_at=clock.now(), happened="x", data="x", people_about=None, contained=True, measures="", reach="x",
         by=contact_of(other), at=clock.now(),
@@ -231,7 +231,7 @@ def test_an_order_is_confirmed_with_a_document(ours: Provider) -> None:
     assert client.post(address, form | {"document": SimpleUploadedFile("x.pdf", PDF)}).status_code == 302
     order = Order.objects.get(pk=order.pk)
     assert order.certificate.kind == "document" and "What you confirmed" in page(client, address)
-    answer = client.get(f"/provider/documents/{order.certificate.document.public_id}/")  # type: ignore[union-attr]
+    answer = client.get(f"/provider/documents/{order.certificate.document.public_id}/")
     assert answer.content == PDF and "attachment" in answer["Content-Disposition"]
     staff = page(client_of("admin"), f"/deletions/{order.public_id}/")
     assert "The provider says that the data was deleted" in staff

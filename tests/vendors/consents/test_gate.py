@@ -207,7 +207,7 @@ def test_thousands_of_students_take_a_moment(django_assert_max_num_queries: obje
     ids = list(Student.objects.values_list("pk", flat=True))
     assert form.matter.tool is not None
     begun = time.perf_counter()
-    with transaction.atomic(), django_assert_max_num_queries(8):  # type: ignore[operator]
+    with transaction.atomic(), django_assert_max_num_queries(8):
         _allowed, withheld = queries.lock_permitted(ids, form.matter.tool, PURPOSE, clock.now())
     assert set(withheld) == set(ids) and time.perf_counter() - begun < 5
     assert Standing.objects.filter(matter=form.matter).count() == len(ids)

@@ -80,7 +80,7 @@ def files_written() -> Iterator[list[str]]:
     global _written
     if not getattr(sys, "_discovery_watch", False):
         sys.addaudithook(_watch)
-        sys._discovery_watch = True  # type: ignore[attr-defined]
+        sys._discovery_watch = True
     _written = []
     try:
         yield _written

@@ -154,9 +154,9 @@ def test_a_document_comes_into_its_agreement_and_opens_nothing() -> None:
     ink, cell = tool(provider("Inkmakers"), "Ink Well"), tool(provider("Labs United"), "Cell Lab")
     draft = drafted(ink)
     folder = applied(received({"Ink Well.pdf": pdf("ink"), "Cell Lab.pdf": pdf("cell"), "scan.pdf": pdf("scan")}))
-    assert draft.versions.get().document.sha256 == File.objects.get(folder=folder, number=1).sha256  # type: ignore[union-attr]
+    assert draft.versions.get().document.sha256 == File.objects.get(folder=folder, number=1).sha256
     new = Agreement.objects.get(provider=cell.provider)
-    assert documents.content_of(new.versions.get().document) == pdf("cell")  # type: ignore[arg-type]
+    assert documents.content_of(new.versions.get().document) == pdf("cell")
     assert [service.tool for service in new.versions.get().services.all()] == [cell]
     assert {status.of(each, clock.now()).state for each in (ink, cell)} == {State.UNKNOWN}
     assert not File.objects.filter(folder=folder).exclude(name="").exists() and not any(bytes(file.content) for file in File.objects.all())
@@ -177,7 +177,7 @@ def test_a_person_corrects_what_a_file_is_meant_for() -> None:
         assert refusal.value.code == code
     actions.correct(folder=folder.public_id, choices={scan.public_id: key, named.public_id: ""}, by=person("admin"), at=clock.now())
     applied(folder)
-    assert documents.content_of(draft.versions.get().document) == pdf("ink")  # type: ignore[arg-type]
+    assert documents.content_of(draft.versions.get().document) == pdf("ink")
 
 
 def test_it_is_taken_back_whole_unless_something_was_changed_since() -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("district")
 
 @pytest.fixture(autouse=True)
 def _demo(settings: object) -> None:
-    settings.DEMO = True  # type: ignore[attr-defined]
+    settings.DEMO = True
 
 
 def contact() -> Contact:

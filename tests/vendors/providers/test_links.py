@@ -61,7 +61,7 @@ def test_a_log_of_domains_is_matched_in_one_query(django_assert_num_queries: obj
     made_too = tool(link="https://other.example")
     assert links.tool_of("https://app.lexi.example/start/now") == made
     assert links.tool_of("https://lexi.example") is None  # narrowed to a path
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         found = links.tools_of_domains(["a.other.example", "OTHER.example.", "nobody.example", "nonsense"])
     assert found == {"a.other.example": made_too, "OTHER.example.": made_too}
     assert all(isinstance(each, Tool) for each in found.values())
