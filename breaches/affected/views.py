@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +25,7 @@ from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
 from portal.base.finding import or_404
-from portal.base.telling import tell
+from portal.base.telling import taken, tell
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,16 +36,10 @@ def lists(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     asked = request.POST.get("how", "") if request.method == "POST" else ""
     filled = _ask_forms(request, incident, asked)
     if asked:
-        form = filled.get(asked)
-        if form is None:
-            raise Http404
-        if form.is_valid():
-            try:
-                made = _asked(incident, asked, form.cleaned_data, by=request.user)
-            except CannotDo as refused:
-                form.add_error(None, refused.what_to_do)
-            else:
-                return redirect("affected:list", made.public_id)
+        form = or_404(filled.get(asked))
+        made = taken(form, lambda: _asked(incident, asked, form.cleaned_data, by=request.user))
+        if made is not None:
+            return redirect("affected:list", made.public_id)
     context = {
         "crumbs": present.crumbs(incident),
         "incident": incident.public_id,

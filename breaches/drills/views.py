@@ -21,6 +21,7 @@ from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
 from portal.base.finding import or_404
+from portal.base.telling import taken
 
 
 def _crumbs(*, inside: bool = True) -> list[dict[str, str]]:
@@ -49,13 +50,9 @@ def start(request: SignedInRequest, scenario: str) -> HttpResponse:
     """Read what a scenario is about, and start a drill with it."""
     found = or_404(library.scenarios().get(scenario))
     form = forms.StartForm(request.POST or None)
-    if form.is_valid():
-        try:
-            made = actions.start(scenario=scenario, tool=form.cleaned_data["tool"], by=request.user, at=clock.now())
-        except CannotDo as refused:
-            form.add_error(None, refused.what_to_do)
-        else:
-            return redirect("drills:drill", made.public_id)
+    made = taken(form, lambda: actions.start(scenario=scenario, tool=form.cleaned_data["tool"], by=request.user, at=clock.now()))
+    if made is not None:
+        return redirect("drills:drill", made.public_id)
     context = {"crumbs": _crumbs(), "scenario": present.scenario(found), "form": form}
     return render(request, "breaches/drills/start.html", context, status=422 if form.is_bound else 200)
 

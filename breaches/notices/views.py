@@ -25,7 +25,7 @@ from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
 from portal.base.finding import or_404
-from portal.base.telling import tell
+from portal.base.telling import taken, tell
 
 PAGE = 50
 
@@ -65,13 +65,9 @@ def new(request: SignedInRequest, public_id: UUID, audience: str) -> HttpRespons
         choices=contents.choices(name),
         duties=duties.by_audience(incident, at=clock.now())[name],
     )
-    if form.is_valid():
-        try:
-            made = actions.make(incident=public_id, audience=name, by=request.user, at=clock.now(), **form.cleaned_data)
-        except CannotDo as refused:
-            form.add_error(None, refused.what_to_do)
-        else:
-            return redirect("notices:write", made.public_id)
+    made = taken(form, lambda: actions.make(incident=public_id, audience=name, by=request.user, at=clock.now(), **form.cleaned_data))
+    if made is not None:
+        return redirect("notices:write", made.public_id)
     context = {"crumbs": present.crumbs(incident), "title": Audience(name).label, "form": form, "incident": public_id}
     return render(request, "breaches/notices/new.html", context, status=422 if form.is_bound else 200)
 

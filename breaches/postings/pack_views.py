@@ -24,7 +24,7 @@ from portal.base import clock, vault
 from portal.base.components import Status
 from portal.base.errors import CannotDo
 from portal.base.finding import or_404
-from portal.base.telling import tell
+from portal.base.telling import tell, told
 
 State = Pack.State
 # Outside the demo the password or second factor once more, as for an export of the trail.
@@ -42,14 +42,13 @@ def packs(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The packs of an incident, and asking for one."""
     incident = incident_of(request, public_id)
     form = forms.AskForm(request.POST or None)
-    if form.is_valid():
-        try:
-            packing.ask(incident=public_id, **form.cleaned_data, by=request.user, at=clock.now())
-        except CannotDo as refused:
-            form.add_error(None, refused.what_to_do)
-        else:
-            messages.success(request, _("It waits for a second person now."))
-            return redirect("postings:packs", public_id)
+    if told(
+        request,
+        form,
+        lambda: packing.ask(incident=public_id, **form.cleaned_data, by=request.user, at=clock.now()),
+        done=_("It waits for a second person now."),
+    ):
+        return redirect("postings:packs", public_id)
     rows = [_row(pack, request.user) for pack in queries.packs_of(incident)]
     context = {
         "incident": {"number": str(incident), "title": incident.title, "public_id": public_id, "drill": incident.drill},

@@ -18,9 +18,8 @@ from governance.people.http import SignedInRequest
 from governance.people.policies import allow
 from governance.vocabulary import Permission
 from portal.base import clock
-from portal.base.errors import CannotDo
 from portal.base.finding import or_404
-from portal.base.telling import tell
+from portal.base.telling import taken, tell
 
 
 @require_safe
@@ -37,13 +36,8 @@ def write(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     incident = incident_of(request, public_id)
     has_provider = incident.provider is not None
     form = forms.WriteForm(request.POST or None, initial=_begins(incident), has_provider=has_provider)
-    if form.is_valid():
-        try:
-            actions.write(incident=public_id, **form.said(), by=request.user, at=clock.now())
-        except CannotDo as refused:
-            form.add_error(None, refused.what_to_do)
-        else:
-            return redirect("postings:posting", public_id)
+    if taken(form, lambda: actions.write(incident=public_id, **form.said(), by=request.user, at=clock.now())) is not None:
+        return redirect("postings:posting", public_id)
     crumbs = [*crumbs_of(incident), {"label": _("Public posting"), "href": reverse("postings:posting", args=[public_id])}]
     context = {"incident": _facts_of(incident), "crumbs": crumbs, "form": form}
     return render(request, "breaches/postings/posting_write.html", context, status=422 if form.is_bound else 200)

@@ -21,6 +21,7 @@ from governance.vocabulary import Permission
 from portal.base import clock, vault
 from portal.base.errors import CannotDo
 from portal.base.finding import or_404
+from portal.base.telling import taken
 
 
 @require_safe
@@ -48,14 +49,10 @@ def new(request: SignedInRequest, public_id: UUID, kind: str) -> HttpResponse:
         raise Http404
     begins = {f"{part}_{code}": text for code, said in wording.beginning(kind).items() for part, text in said.items()}
     form = forms.OfferForm(request.POST or None, initial=begins, lists=affected.of_incident(incident).filter(made_at__isnull=False))
-    if form.is_valid():
-        try:
-            made = actions.offer(incident=public_id, kind=kind, **form.said(), by=request.user, at=clock.now())
-        except CannotDo as refused:
-            form.add_error(None, refused.what_to_do)
-        else:
-            messages.success(request, _("It is offered. Families see it on their page now."))
-            return redirect("remedies:remedy", made.public_id)
+    made = taken(form, lambda: actions.offer(incident=public_id, kind=kind, **form.said(), by=request.user, at=clock.now()))
+    if made is not None:
+        messages.success(request, _("It is offered. Families see it on their page now."))
+        return redirect("remedies:remedy", made.public_id)
     context = {
         "incident": present.incident_facts(incident),
         "crumbs": present.crumbs(incident, deeper=True),

@@ -15,7 +15,7 @@ from governance.vocabulary import Permission
 from portal.base import clock
 from portal.base.errors import CannotDo
 from portal.base.finding import or_404
-from portal.base.telling import tell
+from portal.base.telling import taken, tell
 from vendors.advice import actions, files, forms, present, queries
 
 
@@ -24,13 +24,8 @@ from vendors.advice import actions, files, forms, present, queries
 def advice(request: SignedInRequest) -> HttpResponse:
     """What others found, whose keys are trusted, this district's own key. By POST: propose a key."""
     form = forms.KeyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.propose_key(by=request.user, at=clock.now(), **form.cleaned_data)
-        except CannotDo as refusal:
-            form.add_error("public_key", refusal.what_to_do)
-        else:
-            return redirect("advice:list")
+    if taken(form, lambda: actions.propose_key(by=request.user, at=clock.now(), **form.cleaned_data), field="public_key") is not None:
+        return redirect("advice:list")
     context = {
         "form": form,
         "keys": [present.key_row(each, reader=request.user) for each in queries.keys_on_the_list()],
