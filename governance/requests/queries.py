@@ -43,7 +43,8 @@ def sections_to_choose(user: User, *, on: dt.date) -> list[Section]:
     roles = people.roles_of(user, on=on)
     if Role.TEACHER in roles:
         return scope.sections_taught_by(user, on=on)
-    found = Section.objects.filter(scope.open_on(on), active=True).annotate(school_name=F("school__name")).order_by("title", "pk")
+    known = Section.objects.filter(scope.open_on(on), active=True).order_by("title", "pk")
+    found = known.annotate(school_name=F("school__name"))  # type: ignore[no-redef]  # the model names it, too
     schools = [people.schools_of(user, role, on=on) for role in scope.SCHOOL_ROLES if role in roles]
     if None not in schools:  # None: the whole district
         found = found.filter(school__in={pk for each in schools for pk in each or ()})

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from governance.authority import forms, present, queries
-from governance.authority.models import Element, Law, Purpose
+from governance.authority.models import Element, Purpose
 from governance.authority.views.parts import known_names
 from governance.people.http import SignedInRequest
 from governance.people.policies import signed_in
@@ -161,7 +161,8 @@ def _place(jurisdiction: str) -> str:
     return _("Federal law") if jurisdiction == "US" else _("Wisconsin") if jurisdiction == "US-WI" else jurisdiction.removeprefix("US-")
 
 
-def _law_row(law: Law) -> dict[str, Any]:
+def _law_row(law: Any) -> dict[str, Any]:
+    """A law of `queries.laws_with_clocks`."""
     open_parts = law.clocks_unchecked + law.bases_unchecked
     if not law.verified:
         state = Status("warn", _("Check before relying on it"))
