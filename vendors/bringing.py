@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from governance.people.models import User
 from portal.base.errors import CannotDo
 from vendors.constraints import both_or_neither
 
@@ -48,6 +49,11 @@ class BroughtIn(models.Model):
     def undo_until(self) -> dt.datetime | None:
         """The moment until which what it made can be taken back; None where there is nothing to take back."""
         return self.applied_at + dt.timedelta(days=UNDO_DAYS) if self.applied_at is not None and self.undone_at is None else None
+
+    def take_back(self, *, by: User, at: dt.datetime) -> list[str]:
+        """What it made is gone again. Answers which fields the caller has to save."""
+        self.undone_at, self.undone_by = at, by
+        return ["undone_at", "undone_by"]
 
 
 class BroughtTable(BroughtIn):

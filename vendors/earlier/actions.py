@@ -131,8 +131,7 @@ def undo(*, sheet: UUID, by: User, at: dt.datetime) -> EarlierSheet:
     for each in found.brought.select_related("answer__standing__matter", "answer__standing__student", "answer__form").order_by("pk"):
         consents.take_for_mistake(answer=each.answer, why=Slip.LIST.value, by=by, at=at)
         count += 1
-    found.undone_at, found.undone_by = at, by
-    found.save(update_fields=["undone_at", "undone_by"])
+    found.save(update_fields=found.take_back(by=by, at=at))
     _tell(Event.EARLIER_UNDONE, found, by=by, answers=count)
     return found
 

@@ -134,8 +134,7 @@ def undo(*, folder: UUID, by: User, at: dt.datetime) -> Folder:
             _take_out(file, by=by, at=at)
     except ProtectedError as error:
         raise CannotBring(_("Something else rests on what this folder made by now."), code="touched") from error
-    found.undone_at, found.undone_by = at, by
-    found.save(update_fields=["undone_at", "undone_by"])
+    found.save(update_fields=found.take_back(by=by, at=at))
     _tell(Event.FOLDER_UNDONE, found, by=by, removed=len(files))
     return found
 

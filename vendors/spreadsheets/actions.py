@@ -102,8 +102,7 @@ def undo(*, sheet: UUID, by: User, at: dt.datetime) -> Sheet:
             thing.delete()
     except ProtectedError as error:
         raise CannotBring(_("Something else rests on what this sheet made by now."), code="touched") from error
-    found.undone_at, found.undone_by = at, by
-    found.save(update_fields=["undone_at", "undone_by"])
+    found.save(update_fields=found.take_back(by=by, at=at))
     _tell(Event.SHEET_UNDONE, found, by=by, removed=len(things))
     return found
 
