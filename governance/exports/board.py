@@ -23,6 +23,7 @@ from governance.exports import typesetting
 from governance.people import queries as people
 from governance.people.models import School, User
 from governance.records.models import EmergencyOpening, LookQuestion
+from governance.records.plain_words import purpose_words
 from governance.requests.models import DataRequest
 from governance.trail import entries, search
 from governance.trail.seals import queries as seals
@@ -138,7 +139,13 @@ def report(period: Period, *, by: User, hat: Role) -> Report:
     parts = [
         _all(found),
         _part("role", _("By role"), _("Role"), found, lambda key: audit.hat_words(key) or _("The portal itself")),
-        _part("purpose", _("By purpose"), _("Purpose"), found, lambda key: audit.title_of(titles.purposes, key) or _("None")),
+        _part(
+            "purpose",
+            _("By purpose"),
+            _("Purpose"),
+            found,
+            lambda key: purpose_words(key, audit.title_of(titles.purposes, key)) or _("None"),
+        ),
         _part("tier", _("By sensitivity of the data"), _("Most sensitive kind of data"), found, _tier_words, order=list(Tier)),
         _schools(found, schools),
         _months(found),

@@ -16,6 +16,7 @@ from governance.audit import present, queries
 from governance.exports import words
 from governance.exports.typesetting import Column, Report, Section, chart_of, pdf
 from governance.people import queries as people
+from governance.records.plain_words import element_words, purpose_words
 from governance.vocabulary import Event
 from portal.base import clock
 from portal.base.templatetags.portal import count, long_date, long_time
@@ -104,7 +105,10 @@ def _report(found: Collected, *, name: str, purpose: str, language: str) -> Repo
         _days(lines),
         _counted(_("What happened"), (present.event_words(line.event) for line in lines)),
         _counted(_("In which role"), (present.hat_words(line.role) or _("None") for line in lines)),
-        _counted(_("For which purpose"), (present.title_of(titles.purposes, line.purpose) or _("None") for line in lines)),
+        _counted(
+            _("For which purpose"),
+            (purpose_words(line.purpose, present.title_of(titles.purposes, line.purpose)) or _("None") for line in lines),
+        ),
         Section(
             heading=_("Entries"),
             columns=[
@@ -137,13 +141,13 @@ def _report(found: Collected, *, name: str, purpose: str, language: str) -> Repo
 
 def _row(line: Line, titles: queries.Lists) -> list[str]:
     hat = present.hat_words(line.role)
-    kinds = [present.title_of(titles.elements, key) for key in line.elements if key not in ("audit", "search", "trail")]
+    kinds = [element_words(key, present.title_of(titles.elements, key)) for key in line.elements if key not in ("audit", "search", "trail")]
     return [
         short_time(line.at),
         present.event_words(line.event),
         f"{line.person} ({hat})" if line.person and hat else line.person or hat or "–",
         count(line.students) if line.students else "–",
-        present.title_of(titles.purposes, line.purpose) or "–",
+        purpose_words(line.purpose, present.title_of(titles.purposes, line.purpose)) or "–",
         ", ".join(kinds[:4]) + ("…" if len(kinds) > 4 else "") or "–",
         line.address or "–",
     ]

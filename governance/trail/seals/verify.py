@@ -163,7 +163,16 @@ def _back_dated(group: list[_Batch], late: list[int], *, using: str) -> list[int
         if asked := [number for number in batch.ids if number in suspects]:
             with connections[using].cursor() as cursor:
                 begun = batch.floor if batch.epoch > 1 else None  # no transaction outlives the restore that began an epoch
-                known = [asked, batch.low_at, batch.high_at, batch.number, batch.epoch, MOST_IN_A_BATCH, begun, LATE.total_seconds()]
+                known: list[Any] = [
+                    asked,
+                    batch.low_at,
+                    batch.high_at,
+                    batch.number,
+                    batch.epoch,
+                    MOST_IN_A_BATCH,
+                    begun,
+                    LATE.total_seconds(),
+                ]
                 cursor.execute(_OLDER_THAN_THEIR_TRANSACTION, known)
                 named += [row[0] for row in cursor.fetchall()]
     return named

@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 from django.db import connections
+from django.utils import translation
 
 from governance.exports import board
 from governance.records.models import Student
+from governance.records.plain_words import purpose_words
 from governance.vocabulary import Role
 from portal.base import clock
 from tests.governance.audit.cast import client_of, text_of
@@ -57,7 +59,7 @@ class TestTheNumbers:
         assert found["In short"]["Students whose record was opened"] == (30, 12)
         assert found["In short"]["People who opened one"] == (2, 1)
         assert found["By role"] == {"Teacher": (1, 1), "Counselor": (1, 0)}
-        assert found["By purpose"]["Keep students healthy at school"] == (1, 0)
+        assert found["By purpose"][purpose_words("school-health")] == (1, 0)
         assert sum(int(now) for now, _before in found["By sensitivity of the data"].values()) == 2
         assert sum(int(now) for now, _before in found["By month"].values()) == 2
 
@@ -123,6 +125,11 @@ class TestThePage:
         assert answer["Content-Type"] == "application/pdf"
         assert answer.content.startswith(b"%PDF-")
         assert b"pdfuaid" in answer.content or b"/StructTreeRoot" in answer.content
+
+    def test_in_spanish_no_purpose_is_left_in_english(self) -> None:
+        look(0, list(Student.objects.order_by("pk").values_list("pk", flat=True)[:20]))
+        with translation.override("es"):
+            assert counted()["Por finalidad"] == {"Para planear y dar clases": (1, 0)}
 
     @pytest.mark.parametrize("persona", ["teacher", "parent", "admin"])
     def test_nobody_else_opens_it(self, persona: str) -> None:
