@@ -96,8 +96,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "portal.base.middleware.PublicPages",
-    "portal.base.middleware.Transport",
     "csp.middleware.CSPMiddleware",
+    "portal.base.middleware.Transport",
     "portal.base.middleware.RequestId",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -153,7 +153,7 @@ CACHES = {
     "default": {"BACKEND": "portal.base.cache.Forgiving", "LOCATION": REDIS_URL, "KEY_PREFIX": "portal"},
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "governance.people.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 # Over HTTPS browsers take a cookie of such a name from this very host alone, and never over plain HTTP.
 _HOST_ONLY = "__Host-" if SECURE else ""
@@ -180,6 +180,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = TESTING
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 FIRST_MAIL = env.mail("PORTAL_EMAIL_URL")
 # A second server for the day on which the first one is down or is what was broken into; who switches and why: breaches.readiness.
 SECOND_MAIL = env.mail("PORTAL_SECOND_EMAIL_URL") if env.text("PORTAL_SECOND_EMAIL_URL", "") else {}

@@ -14,6 +14,7 @@ OWN_ACCOUNT = {
     "account_set_password": "the own password",
     "account_reset_password": "the own password",
     "account_reset_password_from_key": "the own password",
+    "account:end-device": "an own session",
     "mfa_activate_totp": "the own second factor",
     "mfa_deactivate_totp": "the own second factor",
     "mfa_authenticate": "the own second factor",

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from governance.people import sessions
 from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Action, Event
@@ -63,6 +64,15 @@ def end_sessions(*, user: User, by: User | None, at: dt.datetime) -> None:
     """Sign the person out everywhere, this browser too. `by` is None where the portal itself does it, at the end of an audit."""
     User.objects.filter(pk=user.pk).update(session_era=F("session_era") + 1)
     entries.append(Event.SESSIONS_ENDED, action=Action.UPDATE, by=by, about=user)
+
+
+@transaction.atomic
+def end_session(*, user: User, name: str, at: dt.datetime) -> bool:
+    """End one of the person's own sessions, by its name on the page; False where there is none of that name."""
+    ended = sessions.end(user, name)
+    if ended:
+        entries.append(Event.SESSIONS_ENDED, action=Action.UPDATE, by=user, about=user, data={"one": True})
+    return ended
 
 
 @transaction.atomic

@@ -6,13 +6,10 @@ from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.signals import authentication_step_completed
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
-from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
-from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -95,17 +92,3 @@ class SecondStepAdapter(DefaultMFAAdapter):
             return vault.unseal(bytes.fromhex(encrypted_text), _SECOND_STEP).decode()
         except (vault.Damaged, ValueError):
             return generate_totp_secret()
-
-
-@receiver(authentication_step_completed, dispatch_uid="people.adapter.again")
-def renew_session(*, request: HttpRequest, reauthenticated: bool = False, **_: Any) -> None:
-    """Whoever shows the password or the second step again goes on under a new session key, as at every sign-in."""
-    if reauthenticated:
-        request.session.cycle_key()
-
-
-@receiver(user_logged_out, dispatch_uid="people.adapter.signed_out")
-def mark_signed_out(*, request: HttpRequest | None, **_: Any) -> None:
-    """The answer then tells the browser to forget what it kept (`middleware.Policies`)."""
-    if request is not None:
-        request.signed_out = True  # type: ignore[attr-defined]

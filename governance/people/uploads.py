@@ -13,6 +13,7 @@ from django.shortcuts import render
 from governance.people.models import User
 from portal.base import clock
 
+SMALLEST = 4096  # what is smaller is a form whose file was left out, or fills no disk
 FILES_A_DAY = 400
 BYTES_A_DAY = 5 * 10**9
 _DAY = 24 * 3600
@@ -30,7 +31,8 @@ class UploadQuota:
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponseBase | None:
         if request.method != "POST" or request.content_type != "multipart/form-data" or not isinstance(request.user, User):
             return None
-        if taken(request.user, int(request.META.get("CONTENT_LENGTH") or 0)):
+        size = int(request.META.get("CONTENT_LENGTH") or 0)
+        if size < SMALLEST or taken(request.user, size):
             return None
         return render(request, "governance/people/too_many_files.html", status=429)
 

@@ -18,6 +18,7 @@ from http.cookies import SimpleCookie
 from typing import Protocol
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
@@ -142,7 +143,10 @@ class Shelf:
             return None
         host = request.META.get("HTTP_HOST", "")
         if host not in self._hosts:
-            host = request.get_host()  # raises DisallowedHost, as on any page
+            try:
+                host = request.get_host()
+            except DisallowedHost:
+                return None  # refused further in, with the headers of every answer
             if host == request.META.get("HTTP_HOST") and len(self._hosts) < _MOST_HOSTS:
                 self._hosts.add(host)
         if time.monotonic() - self._checked >= self._recheck_seconds:

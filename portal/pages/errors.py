@@ -1,12 +1,18 @@
 """What people read when a page cannot be shown: what happened and what to do. Named by portal.urls and by the settings."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+_LET_PASS = 50_000_000
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what was sent cannot be read."""
+    """400: what was sent cannot be read. What is too large is let pass unread: a browser that still sends would not see the answer."""
+    if isinstance(exception, RequestDataTooBig) and int(request.META.get("CONTENT_LENGTH") or 0) <= _LET_PASS:
+        while request.environ["wsgi.input"].read(2**16):  # type: ignore[attr-defined]
+            pass
     return _page(request, 400)
 
 

@@ -48,6 +48,7 @@ EXEMPT = {
     "governance.people.models.UserManager.create_user": "django-auditlog watches accounts",
     "vendors.consents.notices.send_waiting": "a mark that a mail of a campaign has gone; the campaign and each reminder have their entries",
     "governance.people.notices.send_invitation": "a fresh link for an invitation that has its entry",
+    "governance.people.sessions.SessionStore.load": "that a session goes on; signing in and out has events of its own",
     "governance.records.queue.drop": _RUN,
     "governance.records.queue.give_back": _RUN,
     "governance.records.roster.runs.receive": _RUN,

@@ -24,6 +24,7 @@ from django.core.cache import caches
 from django.core.mail import get_connection
 
 from governance.people.adapter import SecondStepAdapter
+from governance.people.models import User
 from portal import env
 from portal.base import vault
 from portal.base.cache import Forgiving, Plain
@@ -191,6 +192,11 @@ def test_a_code_of_an_app_works_once_without_redis_too(settings: Any, monkeypatc
     assert app.validate_code(before) is False, "a code of the half minute before is over"
     assert app.validate_code(code) is True
     assert app.validate_code(code) is False
+
+
+def test_a_new_portal_has_no_account(database: Any) -> None:
+    """Migrated and with its reference data, before `manage.py setup`: nobody can sign in."""
+    assert not User.objects.exists()
 
 
 # -- Secrets at rest -------------------------------------------------------------------------------------------------------

@@ -2,18 +2,19 @@
 
 import datetime as dt
 
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.db.models import prefetch_related_objects
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from governance.people import accounts, forms, permissions, present, queries
+from governance.people import accounts, forms, permissions, present, queries, sessions
 from governance.people.adapter import PREVIOUS_SIGN_IN
 from governance.people.http import SignedInRequest
 from governance.people.policies import signed_in
@@ -58,3 +59,23 @@ def sign_out_everywhere(request: SignedInRequest) -> HttpResponse:
     logout(request)
     messages.success(request, _("You are signed out on every device."))
     return redirect("account_login")
+
+
+@signed_in
+@require_GET
+def devices(request: SignedInRequest) -> HttpResponse:
+    """Where the account is signed in now."""
+    found = sessions.of(request.user, here=request.session.session_key)
+    crumbs = [{"label": _("Your account"), "href": reverse("account:account")}]
+    return render(request, "portal/account/devices.html", {"sessions": found, "crumbs": crumbs})
+
+
+@signed_in
+@require_POST
+@reauthentication_required
+def end_device(request: SignedInRequest, name: str) -> HttpResponse:
+    """End one of the account's sessions."""
+    if not accounts.end_session(user=request.user, name=name, at=clock.now()):
+        raise Http404
+    messages.success(request, _("Signed out there."))
+    return redirect("account:devices")
