@@ -60,7 +60,7 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """What was kept, unless an end of time has come; a page that is opened moves the nearer one on."""
-        row = self._get_session_from_db()
+        row = self._get_session_from_db()  # type: ignore[attr-defined]  # the stubs leave it out
         if row is None:
             return {}
         found: dict[str, Any] = self.decode(row.session_data)
@@ -70,7 +70,8 @@ class SessionStore(db.SessionStore):
         return found
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        return Session(session_key=self._get_or_create_session_key(), session_data=self.encode(data), expire_date=_until(data))
+        key = self._get_or_create_session_key()  # type: ignore[attr-defined]
+        return Session(session_key=key, session_data=self.encode(data), expire_date=_until(data))
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         return base64.b64encode(vault.seal(json.dumps(session_dict).encode(), _SEALED_AS)).decode()
