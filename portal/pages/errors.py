@@ -10,9 +10,10 @@ _LET_PASS = 50_000_000
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: what was sent cannot be read. What is too large is let pass unread: a browser that still sends would not see the answer."""
-    if isinstance(exception, RequestDataTooBig) and int(request.META.get("CONTENT_LENGTH") or 0) <= _LET_PASS:
-        while request.environ["wsgi.input"].read(2**16):  # type: ignore[attr-defined]
-            pass
+    left = int(request.META.get("CONTENT_LENGTH") or 0)
+    if isinstance(exception, RequestDataTooBig) and left <= _LET_PASS:
+        while left > 0 and (got := request.environ["wsgi.input"].read(min(left, 2**16))):  # type: ignore[attr-defined]
+            left -= len(got)
     return _page(request, 400)
 
 

@@ -159,7 +159,7 @@ def test_methods_that_tell_or_tunnel_are_refused(portal: Served, method: str) ->
 
 def test_ten_megabytes_in_any_place_are_refused_and_the_next_reader_is_served(portal: Served) -> None:
     ten = "x" * 10_000_000
-    form = {"Content_Type": "application/x-www-form-urlencoded", "Referer": f"https://{HOST}/"}
+    form = {"Content_Type": "application/x-www-form-urlencoded", "Referer": f"https://{HOST}/", "Cookie": f"__Host-csrftoken={'a' * 32}"}
     answers = [
         portal.ask("GET", f"/rights/?q={ten}"),
         portal.ask("GET", "/rights/", X_Long=ten),
