@@ -1,19 +1,12 @@
 """What people read when a page cannot be shown: what happened and what to do. Named by portal.urls and by the settings."""
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-_LET_PASS = 50_000_000
-
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what was sent cannot be read. What is too large is let pass unread: a browser that still sends would not see the answer."""
-    left = int(request.META.get("CONTENT_LENGTH") or 0)
-    if isinstance(exception, RequestDataTooBig) and left <= _LET_PASS:
-        while left > 0 and (got := request.environ["wsgi.input"].read(min(left, 2**16))):  # type: ignore[attr-defined]
-            left -= len(got)
+    """400: what was sent cannot be read."""
     return _page(request, 400)
 
 

@@ -159,7 +159,7 @@ def test_methods_that_tell_or_tunnel_are_refused(portal: Served, method: str) ->
 
 def test_ten_megabytes_in_any_place_are_refused_and_the_next_reader_is_served(portal: Served) -> None:
     ten = "x" * 10_000_000
-    form = {"Content_Type": "application/x-www-form-urlencoded", "Referer": f"https://{HOST}/", "Cookie": f"__Host-csrftoken={'a' * 32}"}
+    form = {"Content_Type": "application/x-www-form-urlencoded", "Referer": f"https://{HOST}/"}
     answers = [
         portal.ask("GET", f"/rights/?q={ten}"),
         portal.ask("GET", "/rights/", X_Long=ten),
@@ -169,7 +169,6 @@ def test_ten_megabytes_in_any_place_are_refused_and_the_next_reader_is_served(po
         portal.ask("POST", "/oauth/token", b"&".join(b"a=1" for _ in range(5000)), **form),
     ]
     assert {answer.status for answer in answers} <= {0, 400, 403, 413, 414, 431}, [answer.status for answer in answers]
-    assert b"could not read what was sent" in answers[3].body, "whoever sends it reads why, though a browser sends it all first"
     assert portal.ask("GET", "/rights/").status == 200
 
 
