@@ -1,19 +1,22 @@
 """What a drill holds back: nothing of it goes outside, and that somebody tried stands in the trail."""
 
+import datetime as dt
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from django.db import transaction
 from django.utils.functional import Promise
 
 from breaches import handling
 from breaches.incidents.models import Incident
+from governance.people.models import User
 from governance.trail import entries
 from governance.vocabulary import Event
 from portal.base.errors import CannotDo
 
 Done = TypeVar("Done")
+Given = ParamSpec("Given")
 
 
 class HeldInDrill(CannotDo):
@@ -24,19 +27,18 @@ class HeldInDrill(CannotDo):
         self.incident = incident
 
 
-def told(verb: Callable[..., Done]) -> Callable[..., Done]:
+def told(verb: Callable[Given, Done]) -> Callable[Given, Done]:
     """The verb below, which takes `by` and `at` by name. Where it raises HeldInDrill, that is an entry, committed behind what was rolled back."""
 
     @functools.wraps(verb)
-    def tried(*args: Any, **given: Any) -> Done:
+    def tried(*args: Given.args, **given: Given.kwargs) -> Done:
         try:
             return verb(*args, **given)
         except HeldInDrill as refused:
+            by, at = cast(User, given["by"]), cast(dt.datetime, given["at"])
+            told = {"step": verb.__name__}
             with transaction.atomic():
-                entries.refuse(
-                    Event.INCIDENT_STEP_HELD, by=given["by"], about=refused.incident, hat=handling.hat_of(given["by"], given["at"]),
-                    data={"step": verb.__name__},
-                )  # fmt: skip
+                entries.refuse(Event.INCIDENT_STEP_HELD, by=by, about=refused.incident, hat=handling.hat_of(by, at), data=told)
             raise
 
     return tried
