@@ -54,7 +54,7 @@ class TestALine:
 
     def test_of_a_class_list_says_how_many(self, district: Any) -> None:
         student = child_of("parent")
-        section = student.enrollments.filter(section__teachings__staff_member__user=person("teacher"))[0].section
+        section = student.enrollments.filter(section__teachings__staff_member__user=person("teacher"), section__active=True)[0].section
         browser("teacher").get(f"/students/?class={section.public_id}")
         assert re.match(r"Opened the class list \(\d+ students?\)$", lines("parent", student)[0].what)
 
