@@ -89,7 +89,9 @@ def test_a_name_opens_only_in_an_audit_with_names_and_of_its_schools() -> None:
     for one in (mine, other):
         look("counselor", [one.pk], hat=Role.COUNSELOR)
     auditor = client_of(admitted(schools=[school("middle")], may_see_names=True).user)
-    called = as_owner("SET ROLE portal_door; SELECT given_name || ' ' || family_name FROM records.identity WHERE student_id = %s", (mine.pk,))[0][0]
+    called = as_owner(
+        "SET ROLE portal_door; SELECT given_name || ' ' || family_name FROM records.identity WHERE student_id = %s", (mine.pk,)
+    )[0][0]
     as_owner("RESET ROLE")
     page = f"/audit/students/{mine.public_id}/"
     assert called not in text_of(auditor.get(page))
