@@ -31,3 +31,28 @@ def serving(at: Callable[[bytes], bytes | None]) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
         yield listener.getsockname()[1]
+
+
+class Last(bytes):
+    """What a server says before it goes away."""
+
+
+@contextlib.contextmanager
+def scripted(answer: Callable[[bytes], bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    """A server of one connection that is asked with each packet as it comes, several commands in one. Gives its port and what it heard."""
+    heard: list[bytes] = []
+
+    def serve(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client:
+            client.sendall(b"220 hello\r\n")
+            while data := client.recv(65536):
+                heard.append(data)
+                said = answer(data)
+                client.sendall(said)
+                if isinstance(said, Last):
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        yield listener.getsockname()[1], heard

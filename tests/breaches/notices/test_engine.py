@@ -5,7 +5,6 @@ import datetime as dt
 import email
 import email.policy
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +22,19 @@ from governance.trail.models import Entry
 from portal.base import clock, outbox
 from portal.base.models import Message
 from tests.breaches.affected.test_lists import incident
-from tests.breaches.notices.servers import SMTP, serving
+from tests.breaches.notices.servers import SMTP, Last, scripted, serving
 from tests.breaches.notices.situations import listed, started, texts
 from tests.governance.audit.cast import client_of, text_of
 from tests.harness import smtp_sink
 from tests.harness.databases import Clone
 
 pytestmark = pytest.mark.usefixtures("district")
+PIPELINING = b"250-hello\r\n250 PIPELINING\r\n"
+
+
+def mailing(port: int, *, timeout: int = 1) -> override_settings:
+    """Mail goes to the server at this port."""
+    return override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port, EMAIL_TIMEOUT=timeout)
 
 
 @pytest.fixture
@@ -178,7 +183,7 @@ def test_what_comes_between_two_letters_of_a_batch_counts_for_the_second(
                 cursor.execute(meanwhile)
         return b"250-sink\r\n250 PIPELINING\r\n" if command.startswith(b"EHLO") else None  # the second one is announced already
 
-    with serving(at) as port, override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port, EMAIL_TIMEOUT=5):
+    with serving(at) as port, mailing(port, timeout=5):
         assert engine.drain() == 1
     assert states(notice).count("sent") == 1
     assert set(Recipient.objects.filter(notice=notice).exclude(state="sent").values_list("state", "because")) == left
@@ -340,51 +345,33 @@ def test_ten_thousand_characters_and_brackets_in_a_text_arrive_as_written(sink: 
 
 def test_a_line_that_breaks_after_the_body_is_in_doubt_and_one_before_is_not() -> None:
     """The server goes away at the command that is named."""
-
-    def server(at: bytes, listener: socket.socket) -> None:
-        client, _ = listener.accept()
-        with client:
-            client.sendall(b"220 hello\r\n")
-            while data := client.recv(4096):
-                if at in data.upper():
-                    return
-                client.sendall(b"354 go on\r\n" if data.upper().startswith(b"DATA") else b"250 fine\r\n")
-
     (student,) = with_guardians(1)
     notice = started(listed(student))
     for at, doubts in ((b"RCPT", 0), (b"\r\n.\r\n", 1)):
+
+        def answer(data: bytes, at: bytes = at) -> bytes:
+            if at in data.upper():
+                return Last()
+            return b"354 go on\r\n" if data.upper().startswith(b"DATA") else b"250 fine\r\n"
+
         Recipient.objects.filter(notice=notice).update(doubts=0, due_at=clock.now())
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            threading.Thread(target=server, args=(at, listener), daemon=True).start()
-            with override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=listener.getsockname()[1], EMAIL_TIMEOUT=1):
-                engine.drain(batch=1)
+        with scripted(answer) as (port, _heard), mailing(port):
+            engine.drain(batch=1)
         first = Recipient.objects.filter(notice=notice, attempts__gt=0).order_by("pk")[0]
         assert (first.state, first.doubts, first.lease) == ("waiting", doubts, None)
 
 
 def test_a_letter_that_was_announced_and_not_sent_is_in_no_doubt() -> None:
     """The server takes the first letter, hears of the second one, and goes away before its body."""
-    heard: list[bytes] = []
 
-    def server(listener: socket.socket) -> None:
-        client, _ = listener.accept()
-        with client:
-            client.sendall(b"220 hello\r\n")
-            while data := client.recv(65536):
-                heard.append(data)
-                if data.upper().startswith(b"EHLO"):
-                    client.sendall(b"250-hello\r\n250 PIPELINING\r\n")
-                elif data.startswith(b"MAIL"):
-                    client.sendall(b"250 fine\r\n250 fine\r\n354 go on\r\n")
-                elif b"\r\n.\r\n" in data:
-                    client.sendall(b"250 taken\r\n")
-                    return
+    def answer(data: bytes) -> bytes:
+        if b"\r\n.\r\n" in data:
+            return Last(b"250 taken\r\n")
+        return PIPELINING if data.upper().startswith(b"EHLO") else b"250 fine\r\n250 fine\r\n354 go on\r\n"
 
     notice = started(listed(*with_guardians(2)))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=server, args=(listener,), daemon=True).start()
-        with override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=listener.getsockname()[1], EMAIL_TIMEOUT=1):
-            assert engine.drain(batch=2) == 1
+    with scripted(answer) as (port, heard), mailing(port):
+        assert engine.drain(batch=2) == 1
     assert heard[-1].partition(b"\r\n.\r\n")[2].endswith(b"DATA\r\n"), "the second letter is announced together with the body of the first"
     assert list(Recipient.objects.filter(notice=notice).order_by("due_at", "pk").values_list("state", "doubts", "lease")[:2]) == [
         ("sent", 0, None),
@@ -394,26 +381,15 @@ def test_a_letter_that_was_announced_and_not_sent_is_in_no_doubt() -> None:
 
 def test_a_server_that_wants_the_body_of_a_refused_letter_gets_an_empty_one() -> None:
     """Sloppy servers say 354 after they refused the only recipient (RFC 2920, 3.1)."""
-    heard: list[bytes] = []
 
-    def server(listener: socket.socket) -> None:
-        client, _ = listener.accept()
-        with client:
-            client.sendall(b"220 hello\r\n")
-            while data := client.recv(65536):
-                heard.append(data)
-                if data.upper().startswith(b"EHLO"):
-                    client.sendall(b"250-hello\r\n250 PIPELINING\r\n")
-                elif data.startswith(b"MAIL"):
-                    client.sendall(b"250 fine\r\n550 nobody\r\n354 go on\r\n")
-                else:
-                    client.sendall(b"250 fine\r\n")
+    def answer(data: bytes) -> bytes:
+        if data.upper().startswith(b"EHLO"):
+            return PIPELINING
+        return b"250 fine\r\n550 nobody\r\n354 go on\r\n" if data.startswith(b"MAIL") else b"250 fine\r\n"
 
     (student,) = with_guardians(1)
     notice = started(listed(student))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=server, args=(listener,), daemon=True).start()
-        with override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=listener.getsockname()[1], EMAIL_TIMEOUT=5):
-            assert engine.drain(batch=1) == 0
+    with scripted(answer) as (port, heard), mailing(port, timeout=5):
+        assert engine.drain(batch=1) == 0
     assert heard[2:4] == [b".\r\n", b"rset\r\n"] or heard[2:4] == [b".\r\n", b"RSET\r\n"]
     assert set(Recipient.objects.filter(notice=notice).values_list("state", "because", "doubts")) == {("paper", "refused", 0)}
